@@ -1,0 +1,64 @@
+/* Status values, error messages, versions. */
+#ifndef PCIL_STATUS_H
+#define PCIL_STATUS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What became of a call. The numbers never change; new kinds of failure get new numbers. */
+typedef enum pcil_status {
+    PCIL_OK = 0,
+    PCIL_ERROR_ARGUMENT = -1,    /**< an argument is wrong: NULL, out of range, an unknown name */
+    PCIL_ERROR_MEMORY = -2,      /**< no memory, or a size that no memory could hold */
+    PCIL_ERROR_STATE = -3,       /**< the call does not fit what was done before, e.g. no batch is clamped */
+    PCIL_ERROR_IO = -4,          /**< the operating system refused to open, read or write a file */
+    PCIL_ERROR_FORMAT = -5,      /**< a file or text does not hold what it should */
+    PCIL_ERROR_UNSUPPORTED = -6, /**< this build lacks it; the message names the build option */
+    PCIL_ERROR_DIVERGED = -7,    /**< numbers ceased to be finite */
+    PCIL_ERROR_INTERRUPTED = -8  /**< a callback asked to stop; what was saved is whole */
+} pcil_status;
+
+/**
+ * The message of the calling thread's latest failed call: which value, what was expected, what to do.
+ *
+ * @return never NULL; "" if no call failed yet. The text belongs to the library and stays until the
+ *         thread's next failure. Each handle also keeps its own latest message (pcil_network_error, ...),
+ *         for programs whose threads change between calls; calls that only read a handle leave it alone.
+ * @since 0.1
+ */
+const char *pcil_last_error(void);
+
+/**
+ * The name of a status, such as "PCIL_ERROR_FORMAT".
+ *
+ * @return never NULL; "unknown status" for a number that is none. Any thread. @since 0.1
+ */
+const char *pcil_status_name(pcil_status status);
+
+/** The library's version as text, such as "0.1.0". Never NULL, any thread. @since 0.1 */
+const char *pcil_version(void);
+
+/**
+ * The library's version as one number: major * 1000000 + minor * 1000 + patch. Any thread. @since 0.1
+ */
+int32_t pcil_version_number(void);
+
+/**
+ * What the library runs on, for reports: "blas" (library and its kernel, as far as it tells), "blas_threads",
+ * "vector" (the instruction set chosen for element-wise work), "compiler", "readers" (the dataset readers of this
+ * build).
+ *
+ * @param topic one of the words above.
+ * @return constant text, or NULL for an unknown topic. Any thread. The BLAS's thread count belongs to the
+ *         process: the library reads it and never sets it. @since 0.1
+ */
+const char *pcil_build_info(const char *topic);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * The trainer: whole runs. Its settings are the options of all its parts under one set of names; the same names serve
+ * the command line, configuration files and recipes. See pcil_option_* of families "run", "inference", "optimizer",
+ * "dataset".
+ */
+#ifndef PCIL_TRAINER_H
+#define PCIL_TRAINER_H
+
+#include "pcil/dataset.h"
+#include "pcil/learning.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A run: its settings, and once it runs, its network, data and counts. */
+typedef struct pcil_trainer pcil_trainer;
+
+/** Makes a trainer with default settings. @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1 */
+pcil_status pcil_trainer_create(pcil_trainer **trainer);
+
+/** Frees the trainer with all it made. NULL is fine. @since 0.1 */
+void pcil_trainer_free(pcil_trainer *trainer);
+
+/** The latest message of a failed call on this trainer, "" if none. NULL gives "". @since 0.1 */
+const char *pcil_trainer_error(const pcil_trainer *trainer);
+
+/**
+ * Takes all settings of a recipe over the present ones.
+ *
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (suggests the nearest). @since 0.1
+ */
+pcil_status pcil_trainer_recipe(pcil_trainer *trainer, const char *name);
+
+/**
+ * Takes the settings of a JSON file over the present ones: an object of option names with numbers, texts, true/false,
+ * or an array of numbers for options that blocks or nodes have.
+ *
+ * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_FORMAT (line and column, or the key; unknown keys are refused); nothing is
+ * taken then. @since 0.1
+ */
+pcil_status pcil_trainer_load(pcil_trainer *trainer, const char *path);
+
+/**
+ * Sets one option from text. Whether options fit together is checked by pcil_trainer_prepare, so order never matters.
+ *
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (suggests the nearest), value out of range. @since 0.1
+ */
+pcil_status pcil_trainer_set_text(pcil_trainer *trainer, const char *name, const char *value);
+
+/** The same with a number. @since 0.1 */
+pcil_status pcil_trainer_set(pcil_trainer *trainer, const char *name, double value);
+
+/** Reads an option as text (text convention of pcil.h). @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1 */
+pcil_status pcil_trainer_get_text(const pcil_trainer *trainer, const char *name, char *text, int64_t capacity,
+                                  int64_t *length);
+
+/** Writes all settings as JSON, complete and loadable (text convention of pcil.h). @since 0.1 */
+pcil_status pcil_trainer_settings(const pcil_trainer *trainer, char *text, int64_t capacity, int64_t *length);
+
+/**
+ * Trains on the caller's data sets instead of those that the options "dataset" and "data" name. They must outlive the
+ * trainer.
+ *
+ * @param test may be NULL: no test scores then.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE once prepared. @since 0.1
+ */
+pcil_status pcil_trainer_data(pcil_trainer *trainer, pcil_dataset *train, pcil_dataset *test);
+
+/**
+ * Checks all settings together, opens the data, makes network, inference, optimizer. Writes nothing. pcil_trainer_run
+ * does it if it was not done.
+ *
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: an option does not belong to the chosen kinds, network and data do not fit; and
+ * what the parts return. @since 0.1
+ */
+pcil_status pcil_trainer_prepare(pcil_trainer *trainer);
+
+/** What happened when a watch callback is called. The numbers never change. */
+typedef enum pcil_event {
+    PCIL_EVENT_BATCH = 0,     /**< a training step was made */
+    PCIL_EVENT_EVALUATION = 1 /**< the test set was scored, metrics and model were written */
+} pcil_event;
+
+/**
+ * Called during pcil_trainer_run, on its thread. May read the trainer, not change it.
+ *
+ * @return 0 to go on; anything else ends the run cleanly.
+ */
+typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, pcil_event event);
+
+/** Sets the watch callback; NULL ends watching. @since 0.1 */
+pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callback, void *user);
+
+/**
+ * Trains to the end. With the option "out" set, the folder gets config.json, metrics.jsonl (an object per evaluation),
+ * model.safetensors (the last) and best.safetensors.
+ *
+ * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics and model are saved;
+ * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT: "out"
+ * holds another run; what pcil_trainer_prepare returns. @since 0.1
+ */
+pcil_status pcil_trainer_run(pcil_trainer *trainer);
+
+/**
+ * Reads a count or measurement of the run:
+ *   "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all),
+ * "samples", "seconds" (training time), "samples_per_second", "seconds_left", "batch_loss", "train_loss",
+ * "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not
+ * scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK".
+ *
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (lists the known); PCIL_ERROR_STATE before
+ * pcil_trainer_prepare. @since 0.1
+ */
+pcil_status pcil_trainer_value(const pcil_trainer *trainer, const char *name, double *value);
+
+/** The trainer's network, made by pcil_trainer_prepare and owned by the trainer; NULL before. @since 0.1 */
+pcil_network *pcil_trainer_network(pcil_trainer *trainer);
+
+/** The trainer's inference, likewise. @since 0.1 */
+pcil_inference *pcil_trainer_inference(pcil_trainer *trainer);
+
+/** The trainer's optimizer, likewise. @since 0.1 */
+pcil_optimizer *pcil_trainer_optimizer(pcil_trainer *trainer);
+
+/** The trainer's training data after limit and split, likewise. @since 0.1 */
+const pcil_dataset *pcil_trainer_train_data(pcil_trainer *trainer);
+
+/** The trainer's test data after limit, likewise; NULL if there is none. @since 0.1 */
+const pcil_dataset *pcil_trainer_test_data(pcil_trainer *trainer);
+
+/**
+ * Scores a network on one walk through `batches` (from pcil_batches_begin on).
+ *
+ * @param loss     receives the mean loss per sample (binary cross-entropy of sigmoid outputs: mean over units too); may
+ * be NULL.
+ * @param accuracy receives the share of samples whose label has the largest output, 0 ... 1; NaN without labels; may be
+ * NULL.
+ * @param top5     receives the share whose label is among the five largest outputs; NaN without labels; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT (shapes do not fit); PCIL_ERROR_IO; PCIL_ERROR_DIVERGED. @since 0.1
+ */
+pcil_status pcil_evaluate(pcil_inference *inference, pcil_batches *batches, double *loss, double *accuracy,
+                          double *top5);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,141 @@
+#include "base/kinds.h"
+
+#include "base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct pc_kind *pc_family_find(const struct pc_family *family, const char *name) {
+    for (int32_t i = 0; i < family->count; i++)
+        if (strcmp(family->kinds[i]->name, name) == 0) return family->kinds[i];
+    return NULL;
+}
+
+static const char *nearest_kind(const struct pc_family *family, const char *name) {
+    const char *nearest = NULL;
+    int best = 1000;
+    for (int32_t i = 0; i < family->count; i++) {
+        int distance = pc_distance(name, family->kinds[i]->name);
+        if (distance >= best) continue;
+        best = distance;
+        nearest = family->kinds[i]->name;
+    }
+    return nearest && pc_is_near(name, nearest, best) ? nearest : NULL;
+}
+
+pcil_status pc_family_choose(const struct pc_family *family, struct pc_error *own, const char *name,
+                             const struct pc_kind **kind) {
+    if (!name) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the %s's name is NULL", family->noun);
+    const struct pc_kind *found = pc_family_find(family, name);
+    if (found) {
+        *kind = found;
+        return PCIL_OK;
+    }
+    struct pc_text known = {0};
+    for (int32_t i = 0; i < family->count; i++) pc_text_append(&known, "%s%s", i ? ", " : "", family->kinds[i]->name);
+    const char *nearest = nearest_kind(family, name);
+    struct pc_quote quote;
+    pcil_status status = pc_fail(own, PCIL_ERROR_ARGUMENT, "unknown %s '%s'%s%s%s; known: %s", family->noun,
+                                 pc_quote(&quote, name), nearest ? ", did you mean '" : "", nearest ? nearest : "",
+                                 nearest ? "'?" : "", known.failed || !known.bytes ? "(none)" : known.bytes);
+    pc_text_free(&known);
+    return status;
+}
+
+const struct pc_option *pc_option_find(struct pc_option_table table, const char *name) {
+    for (int32_t i = 0; i < table.count; i++)
+        if (strcmp(table.options[i].name, name) == 0) return &table.options[i];
+    return NULL;
+}
+
+const char *pc_option_type_name(enum pc_option_type type) {
+    static const char *const names[] = {"number", "integer", "flag", "word", "text"};
+    return names[type];
+}
+
+/* Finds word `index` of a list separated by spaces; false if there are fewer. */
+static bool word_at(const char *words, int index, const char **begin, size_t *length) {
+    while (*words) {
+        *begin = words;
+        *length = strcspn(words, " ");
+        if (index-- == 0) return true;
+        words += *length;
+        words += strspn(words, " ");
+    }
+    return false;
+}
+
+pcil_status pc_option_check(const struct pc_option *option, struct pc_error *own, double value) {
+    struct pc_number number, least, most;
+    const char *begin;
+    size_t length;
+    pc_format_number(&number, value);
+    bool whole = isfinite(value) && value == floor(value);
+    switch (option->type) {
+    case PC_TEXT:
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is a text, not a number", option->name);
+    case PC_WORD:
+        if (whole && value >= 0 && value < 1000 && word_at(option->words, (int)value, &begin, &length)) return PCIL_OK;
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one of: %s; not the number %s", option->name,
+                       option->words, number.text);
+    case PC_FLAG:
+        if (value == 0 || value == 1) return PCIL_OK;
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is 0 or 1, not %s", option->name, number.text);
+    case PC_INTEGER:
+    case PC_NUMBER:
+        break;
+    }
+    bool integer = option->type == PC_INTEGER;
+    if (isfinite(value) && (whole || !integer) && value >= option->least && value <= option->most) return PCIL_OK;
+    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is %s from %s to %s, not %s", option->name,
+                   integer ? "an integer" : "a number", pc_format_number(&least, option->least),
+                   pc_format_number(&most, option->most), number.text);
+}
+
+static bool find_word(const struct pc_option *option, const char *text, double *value) {
+    const char *begin;
+    size_t length;
+    for (int i = 0; word_at(option->words, i, &begin, &length); i++) {
+        if (strlen(text) != length || memcmp(text, begin, length) != 0) continue;
+        *value = i;
+        return true;
+    }
+    return false;
+}
+
+pcil_status pc_option_parse(const struct pc_option *option, struct pc_error *own, const char *text, double *value) {
+    struct pc_quote quote;
+    double number;
+    if (option->type == PC_WORD) {
+        if (find_word(option, text, value)) return PCIL_OK;
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one of: %s; not '%s'", option->name, option->words,
+                       pc_quote(&quote, text));
+    }
+    if (option->type == PC_FLAG && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
+        *value = text[0] == 't';
+        return PCIL_OK;
+    }
+    if (!pc_parse_number(text, &number))
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' needs %s, not '%s'", option->name,
+                       option->type == PC_FLAG ? "0 or 1" : "a number", pc_quote(&quote, text));
+    pcil_status status = pc_option_check(option, own, number);
+    if (status == PCIL_OK) *value = number;
+    return status;
+}
+
+const char *pc_option_format(const struct pc_option *option, double value, struct pc_option_text *text) {
+    const char *begin;
+    size_t length;
+    struct pc_number number;
+    if (option->type == PC_WORD && word_at(option->words, (int)value, &begin, &length))
+        snprintf(text->text, sizeof text->text, "%.*s", (int)length, begin);
+    else
+        snprintf(text->text, sizeof text->text, "%s", pc_format_number(&number, value));
+    return text->text;
+}
+
+void pc_option_list(struct pc_option_table table, struct pc_text *names) {
+    for (int32_t i = 0; i < table.count; i++)
+        pc_text_append(names, "%s%s", names->length ? ", " : "", table.options[i].name);
+}

@@ -1,0 +1,42 @@
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+void *pc_allocate(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) return NULL;
+    if (bytes > PTRDIFF_MAX - ALIGNMENT) return NULL;
+    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (rounded == 0) rounded = ALIGNMENT;
+    void *memory = aligned_alloc(ALIGNMENT, rounded);
+    if (memory) memset(memory, 0, rounded);
+    return memory;
+}
+
+float *pc_allocate_floats(int64_t rows, int64_t columns) {
+    size_t count;
+    if (rows < 0 || columns < 0 || __builtin_mul_overflow((size_t)rows, (size_t)columns, &count)) return NULL;
+    return pc_allocate(count, sizeof(float));
+}
+
+void *pc_reallocate(void *old, size_t kept, size_t count, size_t size) {
+    void *fresh = pc_allocate(count, size);
+    if (!fresh) return NULL;
+    if (old) memcpy(fresh, old, kept < count * size ? kept : count * size);
+    pc_release(old);
+    return fresh;
+}
+
+void pc_release(void *memory) {
+    free(memory);
+}
+
+char *pc_copy_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    char *copy = pc_allocate(bytes, 1);
+    if (copy) memcpy(copy, text, bytes);
+    return copy;
+}

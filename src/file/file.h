@@ -1,0 +1,43 @@
+/* Files: whole, bounded reading of hostile ones; writing that leaves the old file or the new, never half of one. */
+#ifndef PC_FILE_FILE_H
+#define PC_FILE_FILE_H
+
+#include "base/status.h"
+
+struct pc_bytes {
+    unsigned char *bytes; /* released by pc_bytes_free */
+    uint64_t size;
+};
+
+/* Reads a regular file of at most `most` bytes; a zero byte follows the content, uncounted. */
+pcil_status pc_file_read(struct pc_error *own, const char *path, uint64_t most, struct pc_bytes *content);
+void pc_bytes_free(struct pc_bytes *bytes);
+
+/* Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */
+pcil_status pc_file_write(struct pc_error *own, const char *path, const void *bytes, uint64_t size);
+
+/* The same for content in two parts, one after the other. */
+pcil_status pc_file_write_parts(struct pc_error *own, const char *path, const void *first, uint64_t first_size,
+                                const void *second, uint64_t second_size);
+
+/* A regular file opened for reading by position; any number of threads may read. */
+struct pc_file {
+    int descriptor;
+    uint64_t size;
+};
+pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path);
+/* Reads exactly `size` bytes; a shorter file is PCIL_ERROR_FORMAT. `path` is for the message. */
+pcil_status pc_file_read_at(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t offset,
+                            void *bytes, uint64_t size);
+void pc_file_close(struct pc_file *file);
+
+/* Joins folder and name; NULL if there is no memory. Released by pc_release. */
+char *pc_file_join(const char *folder, const char *name);
+
+/* Whether something of that name exists. */
+int pc_file_exists(const char *path);
+
+/* Makes a folder, with its missing parents. One that exists is fine. */
+pcil_status pc_file_make_folder(struct pc_error *own, const char *path);
+
+#endif
