@@ -1,0 +1,44 @@
+/*
+ * What learning asks of an optimizer: one block at a time, panel by panel, so that a gradient need never be whole.
+ * The order of calls for one training iteration is
+ *
+ *   pc_optimizer_begin; for each block: pc_optimizer_begin_block, pc_optimizer_apply for its panels, pc_optimizer_end_block.
+ */
+#ifndef PC_OPTIMIZER_OPTIMIZER_H
+#define PC_OPTIMIZER_OPTIMIZER_H
+
+#include <stdbool.h>
+
+#include "base/kinds.h"
+
+extern const struct pc_family pc_optimizer_family;
+
+const pcil_network *pc_optimizer_network(const pcil_optimizer *optimizer);
+
+/* Counts the training iteration and works out the rate decay. */
+void pc_optimizer_begin(pcil_optimizer *optimizer);
+
+/* Works out the numbers of this block's step. `mean_square` is the batch's mean |f|^2 of the block's input (nlms);
+ * pc_optimizer_needs_mean_square tells whether it is looked at. */
+void pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square);
+bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
+
+/*
+ * Whether the block's step is W = keep W - rate G and nothing else is wanted of G (no clipping, no measuring, no state): then
+ * learning may add the product straight to the weights instead of calling pc_optimizer_apply.
+ */
+bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep);
+
+/* Whether G must be whole (clip_norm): then pc_optimizer_apply is called once, with offset 0 and all of the block's numbers. */
+bool pc_optimizer_needs_whole(const pcil_optimizer *optimizer);
+
+/*
+ * Steps `count` parameters of the block, from `offset` on in its [weights][bias], by their gradient; NULL: the gradient is exactly 0.
+ * The gradient's memory may be overwritten.
+ */
+void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient);
+
+/* Ends the block's step: refreshes v, the measured magnitude. PCIL_ERROR_DIVERGED if the gradient was not finite. */
+pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block);
+
+#endif
