@@ -29,8 +29,11 @@ bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
  */
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep);
 
-/* Whether G must be whole (clip_norm): then pc_optimizer_apply is called once, with offset 0 and all of the block's numbers. */
-bool pc_optimizer_needs_whole(const pcil_optimizer *optimizer);
+/*
+ * Where G must be whole (clip_norm): memory for the largest block's, reserved when the option is set. Then pc_optimizer_apply is called
+ * once, with offset 0 and all of the block's numbers. NULL: panels will do.
+ */
+float *pc_optimizer_whole(const pcil_optimizer *optimizer);
 
 /*
  * Steps `count` parameters of the block, from `offset` on in its [weights][bias], by their gradient; NULL: the gradient is exactly 0.
