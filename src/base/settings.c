@@ -97,7 +97,7 @@ static void put(struct pc_settings *settings, int32_t index, int32_t element, do
 }
 
 pcil_status pc_settings_set(struct pc_settings *settings, struct pc_error *own, const char *name, double value) {
-    int32_t index, element;
+    int32_t index = 0, element = -1;
     pcil_status status = find(settings, own, name, &index, &element);
     if (status == PCIL_OK) status = pc_option_check(option_at(settings, index), own, value);
     if (status == PCIL_OK) put(settings, index, element, value);
@@ -106,7 +106,7 @@ pcil_status pc_settings_set(struct pc_settings *settings, struct pc_error *own, 
 
 pcil_status pc_settings_set_text(struct pc_settings *settings, struct pc_error *own, const char *name,
                                  const char *text) {
-    int32_t index, element;
+    int32_t index = 0, element = -1;
     double value;
     if (!text) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the option's value is NULL");
     pcil_status status = find(settings, own, name, &index, &element);
@@ -116,7 +116,7 @@ pcil_status pc_settings_set_text(struct pc_settings *settings, struct pc_error *
 }
 
 pcil_status pc_settings_get(const struct pc_settings *settings, const char *name, double *value) {
-    int32_t index, element;
+    int32_t index = 0, element = -1;
     if (!value) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the place for the option's value is NULL");
     pcil_status status = find(settings, NULL, name, &index, &element);
     if (status == PCIL_OK)
