@@ -7,6 +7,12 @@
 extern const struct pc_family pc_operation_family;
 extern const struct pc_family pc_initialisation_family;
 
+/*
+ * pcil_network_parse for descriptions out of files: before the weights are reserved, a network of more than
+ * `most_parameters` learned numbers is refused (PCIL_ERROR_FORMAT), so that no file gets more memory than it holds.
+ */
+pcil_status pc_network_parse_bounded(pcil_network **network, const char *description, int64_t most_parameters);
+
 bool pc_network_is_finished(const pcil_network *network);
 
 /* A block's learned numbers, [weights][bias] in one piece; NULL and 0 if it has none. */
