@@ -1,5 +1,6 @@
 # What can be left out of a build. A data set whose library is off fails to open with a message that names the option.
 option(PCIL_TESTS "Build the tests" ON)
+option(PCIL_EXAMPLES "Build the examples, and run them among the tests" ON)
 option(PCIL_COMMAND "Build the pcil command" ON)
 option(PCIL_ZLIB "Read SVHN's MATLAB files and compressed IDX files (zlib)" ON)
 option(PCIL_JPEG "Read Tiny ImageNet and JPEG pictures (libjpeg-turbo)" ON)

@@ -39,9 +39,9 @@
             double off_ = fabs((double)(got)[i_] - (double)(expected)[i_]);                                            \
             if (!(off_ <= worst_)) worst_ = off_, place_ = i_;                                                         \
         }                                                                                                              \
-        if (!(worst_ <= (tolerance) * largest_ + 1e-30))                                                               \
-            fail_msg("%s[%ld] is %.9g, expected %.9g; off by %.3g, largest %.3g", #got, place_,                        \
-                     (double)(got)[place_], (double)(expected)[place_], worst_, largest_);                             \
+        if (!(worst_ <= (tolerance)*largest_ + 1e-30))                                                                 \
+            fail_msg("%s[%ld] is %.9g, expected %.9g; off by %.3g, largest %.3g", #got, place_, (double)(got)[place_], \
+                     (double)(expected)[place_], worst_, largest_);                                                    \
     } while (0)
 
 #endif

@@ -2,14 +2,15 @@
  * What learning asks of an optimizer: one block at a time, panel by panel, so that a gradient need never be whole.
  * The order of calls for one training iteration is
  *
- *   pc_optimizer_begin; for each block: pc_optimizer_begin_block, pc_optimizer_apply for its panels, pc_optimizer_end_block.
+ *   pc_optimizer_begin; for each block: pc_optimizer_begin_block, pc_optimizer_apply for its panels,
+ * pc_optimizer_end_block.
  */
 #ifndef PC_OPTIMIZER_OPTIMIZER_H
 #define PC_OPTIMIZER_OPTIMIZER_H
 
-#include <stdbool.h>
-
 #include "base/kinds.h"
+
+#include <stdbool.h>
 
 extern const struct pc_family pc_optimizer_family;
 
@@ -24,20 +25,20 @@ void pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double m
 bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
 
 /*
- * Whether the block's step is W = keep W - rate G and nothing else is wanted of G (no clipping, no measuring, no state): then
- * learning may add the product straight to the weights instead of calling pc_optimizer_apply.
+ * Whether the block's step is W = keep W - rate G and nothing else is wanted of G (no clipping, no measuring, no
+ * state): then learning may add the product straight to the weights instead of calling pc_optimizer_apply.
  */
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep);
 
 /*
- * Where G must be whole (clip_norm): memory for the largest block's, reserved when the option is set. Then pc_optimizer_apply is called
- * once, with offset 0 and all of the block's numbers. NULL: panels will do.
+ * Where G must be whole (clip_norm): memory for the largest block's, reserved when the option is set. Then
+ * pc_optimizer_apply is called once, with offset 0 and all of the block's numbers. NULL: panels will do.
  */
 float *pc_optimizer_whole(const pcil_optimizer *optimizer);
 
 /*
- * Steps `count` parameters of the block, from `offset` on in its [weights][bias], by their gradient; NULL: the gradient is exactly 0.
- * The gradient's memory may be overwritten.
+ * Steps `count` parameters of the block, from `offset` on in its [weights][bias], by their gradient; NULL: the gradient
+ * is exactly 0. The gradient's memory may be overwritten.
  */
 void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient);
 

@@ -1,0 +1,45 @@
+"""The source tree as the tests of the house see it: files, C without comments, and one way to report."""
+
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LEFT_OUT = re.compile(r"^(\.git|build.*|out.*|runs|__pycache__|debian)$")
+
+
+def files(*endings, under=""):
+    """Paths relative to the root, sorted, of files with one of these endings (all files without any)."""
+    found = []
+    for folder, folders, names in os.walk(os.path.join(ROOT, under)):
+        folders[:] = [name for name in folders if not LEFT_OUT.match(name)]
+        for name in names:
+            if not endings or name.endswith(endings):
+                found.append(os.path.relpath(os.path.join(folder, name), ROOT))
+    return sorted(found)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def without_comments(text, strings=False):
+    """C with comments (and, if asked, the insides of strings) blanked; lines keep their numbers."""
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+
+    def blank(match):
+        token = match.group()
+        if token[0] in "\"'":
+            return '""' if strings else token
+        return re.sub(r"[^\n]", " ", token)
+
+    return re.sub(pattern, blank, text, flags=re.S)
+
+
+def finish(what, problems):
+    """Prints each problem and leaves: 0 if there is none."""
+    for problem in problems:
+        print(problem)
+    print(f"{what}: {len(problems)} problem(s)" if problems else f"{what}: in order")
+    sys.exit(1 if problems else 0)
