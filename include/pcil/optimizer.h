@@ -23,7 +23,8 @@ extern "C" {
 typedef struct pcil_optimizer pcil_optimizer;
 
 /**
- * Reserves an optimizer's state for a network; no later call allocates.
+ * Reserves an optimizer's state for a network; no later call allocates but the first that sets clip_norm, which needs
+ * room for the largest block's whole gradient.
  *
  * @param optimizer receives the handle; free it with pcil_optimizer_free. Untouched on failure.
  * @param network   finished; must outlive the handle.
@@ -42,7 +43,8 @@ const char *pcil_optimizer_error(const pcil_optimizer *optimizer);
  * Sets an option by name; `learning_rate.2` is that of block 2 alone. The order of calls never matters, except that
  * `learning_rate` sets all blocks.
  *
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (lists the known), value out of range. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (lists the known), value out of range; PCIL_ERROR_MEMORY
+ *         (clip_norm). @since 0.1
  */
 pcil_status pcil_optimizer_set(pcil_optimizer *optimizer, const char *name, double value);
 
@@ -57,10 +59,12 @@ int64_t pcil_optimizer_iterations(const pcil_optimizer *optimizer);
 
 /**
  * Reads a measured quantity of a block:
- *   "v"          MQ's moving average of mean |G| (other kinds: PCIL_ERROR_ARGUMENT)
- *   "rate"       the scalar that multiplied G in the latest step: MQ's (alpha/(v+r) + alpha_min), nlms's normalised
- * rate, for others the decayed learning rate "magnitude"  mean |change| over the block's weights and bias in the latest
- * measured step (pcil_optimizer_measure)
+ *   "v"          MQ's moving average of mean |G|, before the first step where it will start (other kinds:
+ *                PCIL_ERROR_ARGUMENT)
+ *   "rate"       the scalar that multiplied G in the latest step: MQ's decayed (alpha/(v+r) + alpha_min), nlms's
+ *                normalised rate, for others the decayed learning rate
+ *   "magnitude"  mean |change| over the block's weights and bias in the latest measured step
+ *                (pcil_optimizer_measure); the step itself, before it is rounded into the weights
  *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE: nothing was measured yet. @since 0.1
  */

@@ -26,7 +26,8 @@ bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
 
 /*
  * Whether the block's step is W = keep W - rate G and nothing else is wanted of G (no clipping, no measuring, no
- * state): then learning may add the product straight to the weights instead of calling pc_optimizer_apply.
+ * state): then learning may add the product straight to the weights instead of calling pc_optimizer_apply. Ask after
+ * pc_optimizer_begin_block.
  */
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep);
 
@@ -42,7 +43,23 @@ float *pc_optimizer_whole(const pcil_optimizer *optimizer);
  */
 void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient);
 
-/* Ends the block's step: refreshes v, the measured magnitude. PCIL_ERROR_DIVERGED if the gradient was not finite. */
+/*
+ * Ends the block's step: refreshes v, the measured magnitude. PCIL_ERROR_DIVERGED if mean |G| was not finite: v and
+ * magnitude are as they were, and so are the block's weights where G was whole; without clip_norm its panels have moved
+ * already.
+ */
 pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block);
+
+/* The state as named arrays, for checkpoints: with the iterations it is all that a later step depends on beside
+ * options. */
+struct pc_optimizer_array {
+    const char *name;
+    void *data; /* floats or doubles, in the order of the blocks, [weights][bias] each */
+    int64_t count;
+    int32_t bytes; /* of one number: 4 or 8 */
+};
+int32_t pc_optimizer_arrays(const pcil_optimizer *optimizer);
+struct pc_optimizer_array pc_optimizer_array(pcil_optimizer *optimizer, int32_t index);
+void pc_optimizer_resume(pcil_optimizer *optimizer, int64_t iterations);
 
 #endif

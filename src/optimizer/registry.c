@@ -1,0 +1,61 @@
+/* The kinds of optimizers and the options that all of them have. */
+#include "optimizer/rule.h"
+
+static const struct pc_kind *const kinds[] = {
+    &pc_rule_sgd.kind,  &pc_rule_momentum.kind, &pc_rule_nesterov.kind, &pc_rule_nlms.kind,
+    &pc_rule_adam.kind, &pc_rule_adamw.kind,    &pc_rule_mq.kind,
+};
+
+static const struct pc_option common[] = {
+    [PC_LEARNING_RATE] = {.name = "learning_rate",
+                          .type = PC_NUMBER,
+                          .each = true,
+                          .initial = .01,
+                          .least = 0,
+                          .most = 1e6,
+                          .help = "rate of the steps; learning_rate.BLOCK for one block"},
+    [PC_WEIGHT_DECAY] = {.name = "weight_decay",
+                         .type = PC_NUMBER,
+                         .initial = 0,
+                         .least = 0,
+                         .most = 1e6,
+                         .help = "pulls weights and biases towards 0"},
+    [PC_CLIP_VALUE] = {.name = "clip_value",
+                       .type = PC_NUMBER,
+                       .initial = 0,
+                       .least = 0,
+                       .most = 1e30,
+                       .help = "largest magnitude of an element of G; 0: no limit"},
+    [PC_CLIP_NORM] = {.name = "clip_norm",
+                      .type = PC_NUMBER,
+                      .initial = 0,
+                      .least = 0,
+                      .most = 1e30,
+                      .help = "largest norm of a block's G, applied after clip_value; 0: no limit"},
+    [PC_RATE_DECAY] = {.name = "rate_decay",
+                       .type = PC_WORD,
+                       .words = "none inverse_time step cosine",
+                       .help = "how the rate shrinks with the training iterations b = 0, 1, ..."},
+    [PC_DECAY_RATE] = {.name = "decay_rate",
+                       .type = PC_NUMBER,
+                       .initial = 3e-5,
+                       .least = 0,
+                       .most = 1e6,
+                       .help = "inverse_time: rate / (1 + decay_rate b)"},
+    [PC_DECAY_STEPS] = {.name = "decay_steps",
+                        .type = PC_INTEGER,
+                        .initial = 10000,
+                        .least = 1,
+                        .most = 1e15,
+                        .help = "step: iterations between two drops; cosine: iterations until the rate is 0"},
+    [PC_DECAY_FACTOR] = {.name = "decay_factor",
+                         .type = PC_NUMBER,
+                         .initial = .1,
+                         .least = 0,
+                         .most = 1,
+                         .help = "step: what each drop leaves of the rate"},
+};
+
+const struct pc_family pc_optimizer_family = {
+    "optimizer", "optimizer", kinds, (int32_t)(sizeof kinds / sizeof kinds[0]), PC_TABLE(common),
+};

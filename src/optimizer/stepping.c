@@ -1,0 +1,83 @@
+/* One training iteration as learning drives it: block after block, panel after panel. */
+#include "optimizer/rule.h"
+
+#include <math.h>
+#include <stddef.h>
+
+void pc_optimizer_begin(pcil_optimizer *optimizer) {
+    optimizer->decay = pc_rate_decay(&optimizer->settings, optimizer->iterations);
+    optimizer->iterations++;
+}
+
+double pc_decayed_rate(const pcil_optimizer *optimizer, int32_t block) {
+    return optimizer->decay * pc_setting_at(&optimizer->settings, PC_LEARNING_RATE, block);
+}
+
+void pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square) {
+    double clip = pc_setting(&optimizer->settings, PC_CLIP_VALUE);
+    optimizer->step = (struct pc_step){
+        .limit = clip > 0 ? (float)clip : INFINITY,
+        .scale = 1,
+        .rate = (float)pc_decayed_rate(optimizer, block),
+        .coupled = (float)pc_setting(&optimizer->settings, PC_WEIGHT_DECAY),
+        .measure = optimizer->measuring,
+    };
+    optimizer->sums = (struct pc_step_sums){0};
+    optimizer->block[block].rate = optimizer->rule->begin(optimizer, block, mean_square, &optimizer->step);
+    optimizer->block[block].stepped = true;
+}
+
+bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer) {
+    return optimizer->rule->wants_mean_square;
+}
+
+bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep) {
+    const struct pc_settings *settings = &optimizer->settings;
+    bool clips = pc_setting(settings, PC_CLIP_VALUE) > 0 || pc_setting(settings, PC_CLIP_NORM) > 0;
+    if (optimizer->rule->pass != PC_PASS_PLAIN || optimizer->rule->end || clips || optimizer->measuring) return false;
+    *rate = optimizer->step.rate;
+    *keep = (float)(1 - optimizer->block[block].rate * pc_setting(settings, PC_WEIGHT_DECAY));
+    return true;
+}
+
+float *pc_optimizer_whole(const pcil_optimizer *optimizer) {
+    return pc_setting(&optimizer->settings, PC_CLIP_NORM) > 0 ? optimizer->whole : NULL;
+}
+
+/* Works out clip_norm's factor; false if the norm is not finite, which the sums then tell. */
+static bool limit_norm(pcil_optimizer *optimizer, int64_t count, const float *gradient) {
+    double most = pc_setting(&optimizer->settings, PC_CLIP_NORM);
+    if (most <= 0 || !gradient) return true;
+    double norm = sqrt(optimizer->kernels->squares(gradient, count, optimizer->step.limit));
+    optimizer->step.scale = norm > most ? (float)(most / norm) : 1;
+    if (isfinite(norm)) return true;
+    optimizer->sums.gradient = norm;
+    return false;
+}
+
+void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient) {
+    const struct pc_optimizer_block *at = &optimizer->block[block];
+    const struct pc_rule *rule = optimizer->rule;
+    if (!limit_norm(optimizer, count, gradient)) return;
+    float *first = rule->arrays[0] ? optimizer->state + at->offset + offset : NULL;
+    float *second = rule->arrays[1] ? optimizer->state + optimizer->parameters + at->offset + offset : NULL;
+    optimizer->kernels->pass[rule->pass](&optimizer->step, at->weights + offset, gradient, first, second, count,
+                                         &optimizer->sums);
+}
+
+pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block) {
+    struct pc_optimizer_block *at = &optimizer->block[block];
+    if (at->count == 0) return PCIL_OK;
+    double mean = optimizer->sums.gradient / (double)at->count;
+    if (!isfinite(mean))
+        return pc_fail(&optimizer->error, PCIL_ERROR_DIVERGED,
+                       "the gradient of block %d is not finite in training iteration %lld: try a lower learning_rate "
+                       "or inference step, or set clip_norm",
+                       block, (long long)optimizer->iterations);
+    if (optimizer->rule->end) optimizer->rule->end(optimizer, block, mean);
+    if (optimizer->step.measure) {
+        at->magnitude = optimizer->sums.moved / (double)at->count;
+        at->measured = true;
+    }
+    return PCIL_OK;
+}
