@@ -8,6 +8,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum pc_option_type { PC_NUMBER, PC_INTEGER, PC_FLAG, PC_WORD, PC_TEXT };
 

@@ -1,0 +1,54 @@
+#include "linalg/blas.h"
+
+#include <cblas.h>
+#include <string.h>
+
+/* OpenBLAS's own functions, absent in other libraries. */
+extern char *openblas_get_config(void) __attribute__((weak));
+extern int openblas_get_num_threads(void) __attribute__((weak));
+
+void pc_product_forward(int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                        const float *weights, float beta, float *out) {
+    int m = (int)batch, k = (int)inputs, n = (int)outputs;
+    if (batch == 1)
+        cblas_sgemv(CblasRowMajor, CblasTrans, k, n, alpha, weights, n, x, 1, beta, out, 1);
+    else
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, alpha, x, k, weights, n, beta, out, n);
+}
+
+void pc_product_backward(int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                         float *out) {
+    int m = (int)batch, k = (int)inputs, n = (int)outputs;
+    if (batch == 1)
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, k, n, 1, weights, n, e, 1, 0, out, 1);
+    else
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, k, n, 1, e, n, weights, n, 0, out, k);
+}
+
+/* sger only adds: what it adds to is made first. */
+static void scale(int64_t count, float beta, float *out) {
+    if (beta == 0)
+        memset(out, 0, (size_t)count * sizeof *out);
+    else if (beta != 1)
+        for (int64_t i = 0; i < count; i++) out[i] *= beta;
+}
+
+void pc_product_outer(int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
+                      const float *x, const float *e, float beta, float *out) {
+    int m = (int)rows, k = (int)batch, n = (int)outputs;
+    if (batch == 1) {
+        scale(rows * outputs, beta, out);
+        cblas_sger(CblasRowMajor, m, n, alpha, x + first, 1, e, 1, out, n);
+    } else {
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, alpha, x + first, (int)inputs, e, n, beta, out,
+                    n);
+    }
+}
+
+const char *pc_blas_info(void) {
+    return openblas_get_config ? openblas_get_config() : "";
+}
+
+int pc_blas_threads(void) {
+    return openblas_get_num_threads ? openblas_get_num_threads() : 0;
+}
