@@ -1,4 +1,4 @@
-/* What the floors above see of a network: blocks and nodes, never operations. */
+/* Networks as the floors above see them: nodes and the blocks between them, never operations. */
 #ifndef PC_NETWORK_NETWORK_H
 #define PC_NETWORK_NETWORK_H
 

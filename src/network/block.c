@@ -1,0 +1,138 @@
+/* Running a block over a batch: forward, backward, the change that a moved activity makes, gradients. */
+#include "linalg/passes.h"
+#include "network/state.h"
+
+#include <string.h>
+
+static const struct pc_block *block_at(const struct pc_state *state, int32_t block) {
+    return &state->network->blocks[block];
+}
+
+/* How many operations at a block's beginning are fused with its node's move: an activation that others follow, or none.
+ */
+static int32_t entry(const struct pc_block *block) {
+    return block->count > 1 && block->operations[0].kind->activation != NULL;
+}
+
+static const float *parameters(const struct pc_block *block, int32_t k) {
+    return block->parameters ? block->parameters + block->operations[k].offset : NULL;
+}
+
+static int64_t in_count(const struct pc_state *state, const struct pc_block *block, int32_t k) {
+    return state->call.batch * block->operations[k].in_size;
+}
+
+void pc_state_forward(struct pc_state *state, int32_t b, float *prediction) {
+    const struct pc_block *block = block_at(state, b);
+    for (int32_t k = 0; k < block->count; k++) {
+        const struct pc_operation *operation = &block->operations[k];
+        float *y = k + 1 < block->count ? state->input[b][k + 1] : prediction;
+        operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
+    }
+}
+
+/* The product input's gradient from that of the output of operation `last`; into `out`, or wherever it ends if `out` is
+ * NULL. */
+static const float *back_through(struct pc_state *state, int32_t b, int32_t last, int32_t first, const float *gy,
+                                 float *out) {
+    const struct pc_block *block = block_at(state, b);
+    for (int32_t k = last; k >= first; k--) {
+        const struct pc_operation *operation = &block->operations[k];
+        float *gx = gy == state->scratch[0] ? state->scratch[1] : state->scratch[0];
+        if (k == first && out) gx = out;
+        operation->kind->back(operation, &state->call, parameters(block, k), state->input[b][k], gy, gx);
+        gy = gx;
+    }
+    return gy;
+}
+
+void pc_state_back(struct pc_state *state, int32_t b) {
+    const struct pc_block *block = block_at(state, b);
+    back_through(state, b, block->count - 1, entry(block), state->error[block->to], state->drive[block->from]);
+}
+
+void pc_state_move(struct pc_state *state, int32_t b, float drive, float error, float decay) {
+    static const struct pc_operation linear = {.kind = &pc_identity};
+    const struct pc_block *block = block_at(state, b);
+    const struct pc_operation *activation = entry(block) ? &block->operations[0] : &linear;
+    int32_t node = block->from;
+    struct pc_move move = {drive, error, decay, pc_operation_parameter(activation)};
+    pc_operation_passes(activation)
+        ->move(pc_state_node_count(state, node), &move, state->drive[node], state->activity[node], state->error[node],
+               state->input[b][entry(block)], state->scratch[2]);
+}
+
+/* What an operation read before its input moved by dx: for the first one the node has moved already. */
+static const float *input_before(struct pc_state *state, int32_t b, int32_t k, const float *dx) {
+    const struct pc_block *block = block_at(state, b);
+    if (k > 0 || !block->operations[k].kind->reads_input) return state->input[b][k];
+    PC_VECTOR_PICK(pc_passes)->subtract(in_count(state, block, k), state->input[b][k], dx, state->scratch[1]);
+    return state->scratch[1];
+}
+
+void pc_state_change(struct pc_state *state, int32_t b, float alpha, float *out) {
+    const struct pc_block *block = block_at(state, b);
+    const float *dx = state->scratch[2];
+    for (int32_t k = entry(block); k < block->count; k++) {
+        const struct pc_operation *operation = &block->operations[k];
+        bool last = k + 1 == block->count;
+        float *dy = last ? out : dx == state->scratch[0] ? state->scratch[2] : state->scratch[0];
+        operation->kind->change(operation, &state->call, parameters(block, k), input_before(state, b, k, dx), dx,
+                                last ? alpha : 1, last ? 1 : 0, dy);
+        if (k > entry(block)) PC_VECTOR_PICK(pc_passes)->add(in_count(state, block, k), dx, state->input[b][k]);
+        dx = dy;
+    }
+}
+
+void pc_state_error_from_drive(struct pc_state *state, int32_t b) {
+    const struct pc_block *block = block_at(state, b);
+    const struct pc_operation *first = &block->operations[0];
+    int64_t count = pc_state_node_count(state, block->from);
+    float *drive = state->drive[block->from], *error = state->error[block->from];
+    if (entry(block))
+        pc_operation_passes(first)->back(count, pc_operation_parameter(first), state->activity[block->from], drive,
+                                         error);
+    else
+        memcpy(error, drive, (size_t)count * sizeof *error);
+}
+
+const float *pc_state_product_input(const struct pc_state *state, int32_t b, int64_t *count) {
+    const struct pc_block *block = block_at(state, b);
+    *count = in_count(state, block, entry(block));
+    return state->input[b][entry(block)];
+}
+
+/* The lowest operation with parameters; `count` if there is none. */
+static int32_t lowest_learner(const struct pc_block *block) {
+    int32_t k = 0;
+    while (k < block->count && block->operations[k].rows == 0) k++;
+    return k;
+}
+
+pcil_status pc_state_gradients(struct pc_state *state, int32_t b, pc_gradient_visit visit, void *user) {
+    const struct pc_block *block = block_at(state, b);
+    const float *gy = state->error[block->to];
+    int32_t lowest = lowest_learner(block);
+    for (int32_t k = block->count - 1; k >= lowest; k--) {
+        const struct pc_operation *operation = &block->operations[k];
+        if (operation->rows > 0) {
+            pcil_status status = visit(user, b, operation, state->input[b][k], gy);
+            if (status != PCIL_OK) return status;
+            state->call.products += operation->kind->products;
+        }
+        if (k > lowest) gy = back_through(state, b, k, k, gy, NULL);
+    }
+    return PCIL_OK;
+}
+
+void pc_block_products(const pcil_network *network, int32_t b, int64_t *forward, int64_t *backward, int64_t *gradient) {
+    const struct pc_block *block = &network->blocks[b];
+    int32_t lowest = lowest_learner(block);
+    *forward = *gradient = 0;
+    for (int32_t k = 0; k < block->count; k++) {
+        *forward += block->operations[k].kind->products;
+        if (k >= lowest) *gradient += (block->operations[k].rows > 0) * block->operations[k].kind->products;
+        if (k > lowest) *gradient += block->operations[k].kind->products;
+    }
+    *backward = *forward;
+}

@@ -1,0 +1,117 @@
+/*
+ * Operations: what blocks are made of. A kind gives an operation's shape, its forward map over a batch, the change of
+ * its output for a change of its input (without cancellation), its vector-Jacobian product and the gradient of its
+ * parameters.
+ */
+#ifndef PC_NETWORK_OPERATION_H
+#define PC_NETWORK_OPERATION_H
+
+#include "base/kinds.h"
+#include "network/activation.h"
+
+#include <stddef.h>
+
+struct pc_shape {
+    int32_t channels, height, width;
+};
+
+enum { PC_MOST_RANK = 4, PC_MOST_SIZES = 8, PC_MOST_OPERATION_OPTIONS = 4 };
+
+/*
+ * One operation of a network. Its parameters are one matrix [rows][columns] whose last row is the bias: "a bias is
+ * stored in an extra column of each weight matrix" (the paper's, transposed).
+ */
+struct pc_operation {
+    const struct pc_operation_kind *kind;
+    struct pc_shape in, out;
+    int64_t in_size, out_size;
+    int64_t rows, columns; /* of its parameters; 0 without */
+    int64_t offset;        /* of its parameters within the block's */
+    int64_t weight_shape[PC_MOST_RANK];
+    int32_t weight_rank;
+    int32_t sizes[PC_MOST_SIZES]; /* what its text gives, e.g. dense's units */
+    double options[PC_MOST_OPERATION_OPTIONS];
+};
+
+/* What every call of an operation's functions needs beside its arrays. */
+struct pc_call {
+    int64_t batch;
+    float *workspace;
+    int64_t products; /* counts the matrix products made */
+};
+
+struct pc_operation_kind {
+    struct pc_kind kind;
+
+    /* How its text goes on after the name, for messages: "UNITS"; "" if nothing follows. */
+    const char *usage;
+
+    /* Reads one of the words after the name (not name=value); false if it makes no sense. `place` counts from 0. */
+    bool (*read)(struct pc_operation *operation, int32_t place, const char *word, size_t length);
+
+    /* Appends those words, each behind a space. */
+    void (*print)(const struct pc_operation *operation, struct pc_text *text);
+
+    /* Sets all but kind, in, sizes, options and offset from these. */
+    pcil_status (*shape)(struct pc_operation *operation, struct pc_error *own);
+
+    /* Matrix products of one forward, backward or gradient call each; a cut-up product counts once. */
+    int32_t products;
+
+    /* Whether `change` looks at x: so for all kinds but linear ones. */
+    bool reads_input;
+
+    /* y = B(x). */
+    void (*forward)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *x,
+                    float *y);
+
+    /* out = beta out + alpha (B(x+dx) - B(x)), beta 0 or 1. x is the input before the change. */
+    void (*change)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *x,
+                   const float *dx, float alpha, float beta, float *out);
+
+    /* gx = J(x)^T gy. */
+    void (*back)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *x,
+                 const float *gy, float *gx);
+
+    /* out = beta out + alpha sum over the batch of dB/dparameters^T gy, for `rows` rows of the parameters from `first`
+     * on. Does not count its product: the caller knows when the whole is made. */
+    void (*gradient)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
+                     float alpha, float beta, int64_t first, int64_t rows, float *out);
+
+    /* Floats of call->workspace that the above need for a batch; NULL: none. */
+    int64_t (*workspace)(const struct pc_operation *operation, int64_t batch);
+
+    /* The passes of an element-wise kind; NULL for others. Such a kind at a block's beginning is fused with the node's
+     * move. */
+    const struct pc_activation_passes *const *activation;
+    /* Which of its options is the passes' parameter; -1: none. */
+    int32_t parameter;
+};
+
+extern const struct pc_operation_kind pc_dense;
+extern const struct pc_operation_kind pc_identity, pc_relu, pc_leaky_relu, pc_tanh, pc_sigmoid, pc_gelu;
+
+/* Height * width * channels, or -1 if that is no int32_t. */
+int64_t pc_shape_size(struct pc_shape shape);
+
+/* The passes of an element-wise operation for this processor, and their parameter. */
+const struct pc_activation_passes *pc_operation_passes(const struct pc_operation *operation);
+float pc_operation_parameter(const struct pc_operation *operation);
+
+/* Rows of a panel of its gradient, so that no gradient need be whole: at most 256. */
+int64_t pc_operation_panel(const struct pc_operation *operation);
+
+/*
+ * Reads an operation's text of `length` bytes ("dense 1024", "leaky_relu slope=0.1") into kind, sizes and options.
+ * On failure *where is the place of the mistake.
+ */
+pcil_status pc_operation_read(struct pc_operation *operation, struct pc_error *own, const char *text, size_t length,
+                              const char **where);
+
+/* Appends the operation's text. */
+void pc_operation_print(const struct pc_operation *operation, struct pc_text *text);
+
+/* Reads decimal digits as 1 ... 2^31-1; false if they are anything else. */
+bool pc_read_size(const char *word, size_t length, int32_t *size);
+
+#endif

@@ -1,0 +1,147 @@
+/* Reserving and freeing the state of a batch. */
+#include "network/state.h"
+
+#include "base/memory.h"
+
+int64_t pc_state_node_size(const struct pc_state *state, int32_t node) {
+    return pc_shape_size(state->network->nodes[node]);
+}
+
+int64_t pc_state_node_count(const struct pc_state *state, int32_t node) {
+    return state->call.batch * pc_state_node_size(state, node);
+}
+
+/* An array of floats for the largest batch, counted in *bytes; NULL if there is no memory. */
+static float *reserve(struct pc_state *state, int64_t size, int64_t *bytes) {
+    float *floats = pc_allocate_floats(state->largest, size);
+    if (floats) *bytes += state->largest * size * (int64_t)sizeof *floats;
+    return floats;
+}
+
+static bool reserve_tables(struct pc_state *state) {
+    size_t nodes = (size_t)state->nodes;
+    state->activity = pc_allocate(nodes, sizeof *state->activity);
+    state->error = pc_allocate(nodes, sizeof *state->error);
+    state->drive = pc_allocate(nodes, sizeof *state->drive);
+    state->prediction = pc_allocate(nodes, sizeof *state->prediction);
+    state->zero = pc_allocate(nodes, sizeof *state->zero);
+    state->input = pc_allocate(nodes, sizeof *state->input);
+    return state->activity && state->error && state->drive && state->prediction && state->zero && state->input;
+}
+
+/* Drives of hidden nodes: one for all, or one each. */
+static bool reserve_drives(struct pc_state *state) {
+    int64_t largest = 0;
+    for (int32_t n = 1; n < state->nodes - 1; n++) {
+        int64_t size = pc_state_node_size(state, n);
+        largest = size > largest ? size : largest;
+        if (!state->one_drive && !(state->drive[n] = reserve(state, size, &state->activity_bytes))) return false;
+    }
+    if (!state->one_drive || largest == 0) return true;
+    float *shared = reserve(state, largest, &state->activity_bytes);
+    for (int32_t n = 1; n < state->nodes - 1; n++) state->drive[n] = shared;
+    return shared != NULL;
+}
+
+static bool reserve_nodes(struct pc_state *state) {
+    int32_t last = state->nodes - 1;
+    int64_t *bytes = &state->activity_bytes, outputs = pc_state_node_size(state, last);
+    for (int32_t n = 0; n < state->nodes; n++) {
+        int64_t size = pc_state_node_size(state, n);
+        if (!(state->activity[n] = reserve(state, size, bytes))) return false;
+        if (n > 0 && !(state->error[n] = reserve(state, size, bytes))) return false;
+    }
+    if (!(state->prediction[last] = reserve(state, outputs, bytes))) return false;
+    if (!(state->target = reserve(state, outputs, bytes))) return false;
+    bool own_output = state->network->output->predict != NULL;
+    state->output = own_output ? reserve(state, outputs, bytes) : state->prediction[last];
+    return state->output && reserve_drives(state);
+}
+
+/* Sizes of what all blocks share room for. */
+struct shared {
+    int64_t scratch, workspace, panel;
+};
+
+static void enlarge(int64_t *room, int64_t needed) {
+    if (needed > *room) *room = needed;
+}
+
+/* What a block's operations but the last give to the next. */
+static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shared) {
+    const struct pc_block *block = &state->network->blocks[b];
+    state->input[b] = pc_allocate((size_t)block->count, sizeof *state->input[b]);
+    if (!state->input[b]) return false;
+    state->input[b][0] = state->activity[block->from];
+    for (int32_t k = 0; k < block->count; k++) {
+        const struct pc_operation *operation = &block->operations[k];
+        enlarge(&shared->scratch, operation->in_size);
+        enlarge(&shared->scratch, operation->out_size);
+        enlarge(&shared->panel, pc_operation_panel(operation) * operation->columns);
+        if (operation->kind->workspace)
+            enlarge(&shared->workspace, operation->kind->workspace(operation, state->largest));
+        if (k == 0) continue;
+        state->input[b][k] = reserve(state, operation->in_size, &state->activity_bytes);
+        if (!state->input[b][k]) return false;
+    }
+    return true;
+}
+
+static bool reserve_blocks(struct pc_state *state) {
+    struct shared shared = {0};
+    for (int32_t b = 0; b < state->nodes - 1; b++)
+        if (!reserve_block(state, b, &shared)) return false;
+    for (int i = 0; i < 3; i++)
+        if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
+    state->call.workspace = pc_allocate_floats(shared.workspace, 1);
+    state->panel = pc_allocate_floats(shared.panel, 1);
+    state->workspace_bytes += (shared.workspace + shared.panel) * (int64_t)sizeof(float);
+    return state->call.workspace && state->panel;
+}
+
+pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const pcil_network *network, int64_t largest,
+                            bool one_drive) {
+    *state = (struct pc_state){
+        .network = network, .nodes = network->block_count + 1, .largest = largest, .one_drive = one_drive};
+    if (reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) return PCIL_OK;
+    pc_state_free(state);
+    return pc_fail(own, PCIL_ERROR_MEMORY, "no memory for the activities of a batch of %lld", (long long)largest);
+}
+
+static void free_arrays(float **arrays, int32_t first, int32_t end) {
+    for (int32_t i = first; arrays && i < end; i++) pc_release(arrays[i]);
+    pc_release(arrays);
+}
+
+static void free_inputs(struct pc_state *state) {
+    for (int32_t b = 0; state->input && b < state->nodes - 1; b++)
+        free_arrays(state->input[b], 1, state->network->blocks[b].count);
+    pc_release(state->input);
+}
+
+void pc_state_free(struct pc_state *state) {
+    int32_t last = state->nodes - 1;
+    if (state->prediction && state->output != state->prediction[last]) pc_release(state->output);
+    free_inputs(state);
+    free_arrays(state->activity, 0, state->nodes);
+    free_arrays(state->error, 0, state->nodes);
+    free_arrays(state->prediction, 0, state->nodes);
+    if (state->drive && state->one_drive && state->nodes > 3)
+        for (int32_t n = 2; n < last; n++) state->drive[n] = NULL;
+    free_arrays(state->drive, 0, state->nodes);
+    for (int i = 0; i < 3; i++) pc_release(state->scratch[i]);
+    pc_release(state->target);
+    pc_release(state->zero);
+    pc_release(state->call.workspace);
+    pc_release(state->panel);
+    *state = (struct pc_state){0};
+}
+
+pcil_status pc_state_keep_predictions(struct pc_state *state, struct pc_error *own) {
+    for (int32_t n = 1; n < state->nodes - 1; n++) {
+        if (state->prediction[n]) continue;
+        state->prediction[n] = reserve(state, pc_state_node_size(state, n), &state->activity_bytes);
+        if (!state->prediction[n]) return pc_fail_memory(own, "the predictions of hidden nodes");
+    }
+    return PCIL_OK;
+}
