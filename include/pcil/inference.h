@@ -160,7 +160,7 @@ pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, 
                                 int64_t *gradient);
 
 /**
- * Bytes held: "weights" and "structure" of its network, "activities" (activities, errors, predictions, targets),
+ * Bytes held: "weights" of its network, "activities" (activities, errors, predictions, targets),
  * "workspace".
  *
  * @return bytes, or -1 for an unknown purpose. @since 0.1

@@ -1,0 +1,146 @@
+/* Clamping a batch: inputs in, feed-forward activities, the target at the output node; and prediction without a target.
+ */
+#include "inference/inference.h"
+#include "linalg/passes.h"
+
+#include <math.h>
+#include <string.h>
+
+static pcil_status check_batch(pcil_inference *inference, const void *inputs, const void *targets, int32_t batch) {
+    if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
+    if (!inputs || !targets)
+        return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "the %s NULL", inputs ? "targets are" : "inputs are");
+    if (batch < 1 || batch > inference->state.largest)
+        return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "a batch of %d; this inference was made for 1 ... %lld",
+                       batch, (long long)inference->state.largest);
+    return PCIL_OK;
+}
+
+/* The first number that is not finite, -1 if there is none. A finite sum of magnitudes clears all at once. */
+static int64_t first_not_finite(const float *values, int64_t count) {
+    if (isfinite(PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, values))) return -1;
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(values[i])) return i;
+    return -1;
+}
+
+/* Fails with the sample and the unit that a place in [batch][units] names. */
+static pcil_status bad_number(struct pc_error *own, pcil_status status, const char *what, int64_t place, int64_t units,
+                              double value, const char *expected) {
+    return pc_fail(own, status, "%s of sample %lld, unit %lld is %g; expected %s", what, (long long)(place / units),
+                   (long long)(place % units), value, expected);
+}
+
+static pcil_status take_inputs(pcil_inference *inference, const float *inputs, int32_t batch) {
+    int64_t size = pc_state_node_size(&inference->state, 0);
+    int64_t bad = first_not_finite(inputs, batch * size);
+    if (bad >= 0)
+        return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the input", bad, size, (double)inputs[bad],
+                          "a finite number");
+    memcpy(inference->state.activity[0], inputs, (size_t)(batch * size) * sizeof *inputs);
+    return PCIL_OK;
+}
+
+void pc_inference_feed_forward(pcil_inference *inference, int32_t batch) {
+    struct pc_state *state = &inference->state;
+    state->call.batch = batch;
+    for (int32_t b = 0; b + 1 < state->nodes; b++)
+        pc_state_forward(state, b, b + 2 < state->nodes ? state->activity[b + 1] : state->prediction[b + 1]);
+}
+
+/* Weights that are not finite, or that blow up, show in an activity. */
+static pcil_status check_activities(pcil_inference *inference) {
+    struct pc_state *state = &inference->state;
+    for (int32_t n = 1; n < state->nodes; n++) {
+        const float *values = n + 1 < state->nodes ? state->activity[n] : state->prediction[n];
+        int64_t bad = first_not_finite(values, pc_state_node_count(state, n));
+        if (bad < 0) continue;
+        return pc_fail(
+            &inference->error, PCIL_ERROR_DIVERGED,
+            "the feed-forward activity of node %d is not finite (sample %lld): weights are, or grew, too large; "
+            "a smaller learning_rate may help",
+            n, (long long)(bad / pc_state_node_size(state, n)));
+    }
+    return PCIL_OK;
+}
+
+static void start(pcil_inference *inference) {
+    struct pc_state *state = &inference->state;
+    for (int32_t n = 1; n + 1 < state->nodes; n++) {
+        size_t bytes = (size_t)pc_state_node_count(state, n) * sizeof(float);
+        memset(state->error[n], 0, bytes);
+        state->zero[n] = true;
+        if (pc_inference_recomputes(inference)) memcpy(state->prediction[n], state->activity[n], bytes);
+    }
+    state->zero[0] = true;
+    pc_clamp_output(state, pc_inference_m(inference));
+    inference->iterations = 0;
+    inference->clamped = true;
+}
+
+static pcil_status clamp(pcil_inference *inference, const float *inputs, int32_t batch) {
+    pcil_status status = take_inputs(inference, inputs, batch);
+    if (status != PCIL_OK) return status;
+    pc_inference_feed_forward(inference, batch);
+    status = check_activities(inference);
+    if (status == PCIL_OK) start(inference);
+    return status;
+}
+
+pcil_status pcil_clamp(pcil_inference *inference, const float *inputs, const float *targets, int32_t batch) {
+    pcil_status status = check_batch(inference, inputs, targets, batch);
+    if (status != PCIL_OK) return status;
+    inference->clamped = false;
+    int64_t units = pc_state_node_size(&inference->state, inference->state.nodes - 1);
+    const char *expected;
+    int64_t bad = inference->network->output->check(batch, units, targets, &expected);
+    if (bad >= 0)
+        return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the target", bad, units, (double)targets[bad],
+                          expected);
+    memcpy(inference->state.target, targets, (size_t)(batch * units) * sizeof *targets);
+    return clamp(inference, inputs, batch);
+}
+
+pcil_status pcil_clamp_labels(pcil_inference *inference, const float *inputs, const int32_t *labels, int32_t batch) {
+    pcil_status status = check_batch(inference, inputs, labels, batch);
+    if (status != PCIL_OK) return status;
+    inference->clamped = false;
+    int64_t units = pc_state_node_size(&inference->state, inference->state.nodes - 1);
+    for (int32_t b = 0; b < batch; b++)
+        if (labels[b] < 0 || labels[b] >= units)
+            return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "the label of sample %d is %d; expected 0 ... %lld",
+                           b, labels[b], (long long)units - 1);
+    memset(inference->state.target, 0, (size_t)(batch * units) * sizeof(float));
+    for (int32_t b = 0; b < batch; b++) inference->state.target[b * units + labels[b]] = 1;
+    return clamp(inference, inputs, batch);
+}
+
+static pcil_status predict_some(pcil_inference *inference, const float *inputs, int32_t batch, float *outputs) {
+    struct pc_state *state = &inference->state;
+    int32_t last = state->nodes - 1;
+    pcil_status status = take_inputs(inference, inputs, batch);
+    if (status != PCIL_OK) return status;
+    pc_inference_feed_forward(inference, batch);
+    status = check_activities(inference);
+    if (status != PCIL_OK) return status;
+    const struct pc_output_kind *kind = inference->network->output;
+    if (kind->predict) kind->predict(batch, pc_state_node_size(state, last), state->prediction[last], state->output);
+    memcpy(outputs, state->output, (size_t)pc_state_node_count(state, last) * sizeof *outputs);
+    return PCIL_OK;
+}
+
+pcil_status pcil_predict(pcil_inference *inference, const float *inputs, int64_t count, float *outputs) {
+    if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
+    if (!inputs || !outputs || count < 1)
+        return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT,
+                       "prediction needs inputs, a place for outputs and a count from 1 on");
+    struct pc_state *state = &inference->state;
+    int64_t in = pc_state_node_size(state, 0), out = pc_state_node_size(state, state->nodes - 1);
+    inference->clamped = false;
+    for (int64_t done = 0; done < count; done += state->largest) {
+        int64_t batch = count - done < state->largest ? count - done : state->largest;
+        pcil_status status = predict_some(inference, inputs + done * in, (int32_t)batch, outputs + done * out);
+        if (status != PCIL_OK) return status;
+    }
+    return PCIL_OK;
+}

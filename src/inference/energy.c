@@ -1,0 +1,31 @@
+/* The free energy of a handle's batch, through the public calls. */
+#include "inference/inference.h"
+
+pcil_status pcil_energy(const pcil_inference *inference, double *energy) {
+    pcil_status status = pc_inference_check_clamped(inference, NULL);
+    if (status != PCIL_OK) return status;
+    if (!energy) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the place for the energy is NULL");
+    *energy = pc_inference_energy(inference);
+    return PCIL_OK;
+}
+
+pcil_status pcil_energy_node(const pcil_inference *inference, int32_t node, double *prediction, double *decay,
+                             double *loss) {
+    pcil_status status = pc_inference_check_clamped(inference, NULL);
+    if (status != PCIL_OK) return status;
+    int32_t last = inference->state.nodes - 1;
+    if (node < 1 || node > last)
+        return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "node %d has no energy; nodes 1 ... %d have", node, last);
+    if (prediction) *prediction = pc_energy_prediction(&inference->state, node, pc_inference_weight(inference, node));
+    if (decay) *decay = pc_energy_decay(&inference->state, node, pc_inference_decay(inference, node));
+    if (loss) *loss = node == last ? pc_energy_loss(&inference->state) : 0;
+    return PCIL_OK;
+}
+
+pcil_status pcil_loss(const pcil_inference *inference, double *loss) {
+    pcil_status status = pc_inference_check_clamped(inference, NULL);
+    if (status != PCIL_OK) return status;
+    if (!loss) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the place for the loss is NULL");
+    *loss = pc_prediction_loss(&inference->state);
+    return PCIL_OK;
+}

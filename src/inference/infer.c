@@ -1,0 +1,90 @@
+/* Running a schedule: iterations, traces, early stop. */
+#include "inference/inference.h"
+#include "linalg/passes.h"
+
+#include <math.h>
+
+double pc_inference_energy(const pcil_inference *inference) {
+    const struct pc_state *state = &inference->state;
+    double energy = pc_energy_loss(state);
+    for (int32_t n = 1; n < state->nodes; n++)
+        energy += pc_energy_prediction(state, n, pc_inference_weight(inference, n)) +
+                  pc_energy_decay(state, n, pc_inference_decay(inference, n));
+    return energy;
+}
+
+pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct pc_error *own) {
+    if (!inference) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the inference is NULL");
+    return inference->clamped ? PCIL_OK : pc_fail(own, PCIL_ERROR_STATE, "no batch is clamped: call pcil_clamp first");
+}
+
+static double mean_magnitude(const struct pc_state *state, int32_t node) {
+    if (state->zero[node]) return 0;
+    int64_t count = pc_state_node_count(state, node);
+    return PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, state->error[node]) / (double)count;
+}
+
+pcil_status pc_inference_check_errors(pcil_inference *inference) {
+    for (int32_t n = 1; n < inference->state.nodes; n++) {
+        if (isfinite(mean_magnitude(&inference->state, n))) continue;
+        inference->clamped = false;
+        return pc_fail(&inference->error, PCIL_ERROR_DIVERGED,
+                       "the error of node %d is not finite after %d inference iterations; a smaller step_size or "
+                       "learning_rate may help",
+                       n, inference->iterations);
+    }
+    return PCIL_OK;
+}
+
+static pcil_status trace(pcil_inference *inference) {
+    if (!inference->trace) return PCIL_OK;
+    const struct pc_state *state = &inference->state;
+    for (int32_t n = 1; n < state->nodes; n++) inference->magnitudes[n] = mean_magnitude(state, n);
+    int32_t stop = inference->trace(inference->trace_user, inference->iterations, pc_inference_energy(inference),
+                                    inference->magnitudes, state->nodes);
+    return stop ? pc_fail(&inference->error, PCIL_ERROR_INTERRUPTED, "the trace callback asked to stop") : PCIL_OK;
+}
+
+static void iterate(pcil_inference *inference) {
+    double step = 0;
+    if (inference->schedule->moves) {
+        step = pc_setting(&inference->settings, PC_STEP_SIZE);
+        if (pc_setting(&inference->settings, PC_STEP_DECAY) == 1) step /= 1 + inference->iterations;
+    }
+    inference->schedule->iterate(inference, step);
+    inference->iterations++;
+    if (inference->schedule->moves) pc_clamp_output(&inference->state, pc_inference_m(inference));
+}
+
+/* Whether the energy changed by less than the tolerance, relative to what it was; *energy becomes what it is. */
+static bool has_settled(pcil_inference *inference, double tolerance, double *energy) {
+    if (tolerance == 0) return false;
+    double before = *energy;
+    *energy = pc_inference_energy(inference);
+    return fabs(before - *energy) < tolerance * fabs(before);
+}
+
+static pcil_status run(pcil_inference *inference, int32_t iterations) {
+    double tolerance = inference->schedule->moves ? pc_setting(&inference->settings, PC_TOLERANCE) : 0;
+    double energy = tolerance > 0 ? pc_inference_energy(inference) : 0;
+    pcil_status status = inference->iterations == 0 ? trace(inference) : PCIL_OK;
+    for (int32_t t = 0; t < iterations && status == PCIL_OK; t++) {
+        iterate(inference);
+        status = trace(inference);
+        if (has_settled(inference, tolerance, &energy)) break;
+    }
+    return status;
+}
+
+static int32_t planned_iterations(const pcil_inference *inference, int32_t asked) {
+    if (!inference->schedule->moves) return inference->iterations == 0;
+    return asked >= 0 ? asked : (int32_t)pc_setting(&inference->settings, PC_ITERATIONS);
+}
+
+pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy) {
+    pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
+    if (status == PCIL_OK) status = run(inference, planned_iterations(inference, iterations));
+    if (status == PCIL_OK) status = pc_inference_check_errors(inference);
+    if (status == PCIL_OK && energy) *energy = pc_inference_energy(inference);
+    return status;
+}

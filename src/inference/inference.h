@@ -1,0 +1,74 @@
+/* The handle of inference and the interface of its schedules. */
+#ifndef PC_INFERENCE_INFERENCE_H
+#define PC_INFERENCE_INFERENCE_H
+
+#include "base/settings.h"
+#include "energy/energy.h"
+
+extern const struct pc_family pc_inference_family;
+
+/* Options of the schedules that move activities, in the order of their table. */
+enum pc_inference_option {
+    PC_ITERATIONS,
+    PC_STEP_SIZE,
+    PC_STEP_DECAY,
+    PC_TOLERANCE,
+    PC_CLAMP,
+    PC_BETA,
+    PC_ERROR,
+    PC_ENERGY_WEIGHT,
+    PC_ACTIVITY_DECAY,
+    PC_INFERENCE_OPTIONS
+};
+
+extern const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS];
+
+struct pc_schedule {
+    struct pc_kind kind;
+    bool moves;   /* whether it moves activities, and so has the options above */
+    bool at_once; /* whether all drives of an iteration come from old errors: each node then has a drive of its own */
+    /* One iteration with step size `step`, without the output node's clamp. */
+    void (*iterate)(pcil_inference *inference, double step);
+};
+
+extern const struct pc_schedule pc_sequential, pc_simultaneous, pc_backprop;
+
+struct pcil_inference {
+    struct pc_error error;
+    pcil_network *network;
+    const struct pc_schedule *schedule;
+    struct pc_settings settings;
+    struct pc_state state;
+    bool clamped;
+    int32_t iterations; /* since the batch was clamped */
+    double *magnitudes; /* [nodes], for traces */
+    bool *moving;       /* [nodes], the nodes that the present iteration moves */
+    pcil_trace_callback trace;
+    void *trace_user;
+};
+
+/* Option values; those of a schedule without options are the paper's hard clamp, unit weights, no decay. */
+double pc_inference_m(const pcil_inference *inference);
+double pc_inference_weight(const pcil_inference *inference, int32_t node);
+double pc_inference_decay(const pcil_inference *inference, int32_t node);
+bool pc_inference_recomputes(const pcil_inference *inference);
+
+/* Whether an iteration moves a node, given which errors are exactly 0. */
+bool pc_inference_moves(const pcil_inference *inference, const bool *zero, int32_t node);
+
+/* The two halves of a node's step: its drive from the error above; the move, and what it changes above. */
+void pc_node_drive(pcil_inference *inference, int32_t node);
+void pc_node_move(pcil_inference *inference, int32_t node, double step);
+
+double pc_inference_energy(const pcil_inference *inference);
+
+/* Whether a batch is clamped; PCIL_ERROR_STATE with a message if not. */
+pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct pc_error *own);
+
+/* Feed-forward from node 0, with its activities set, for `batch` samples. */
+void pc_inference_feed_forward(pcil_inference *inference, int32_t batch);
+
+/* Every error finite; PCIL_ERROR_DIVERGED names the node, and the batch is no longer clamped. */
+pcil_status pc_inference_check_errors(pcil_inference *inference);
+
+#endif

@@ -1,0 +1,79 @@
+/* The options of inference, and the registry of schedules. */
+#include "inference/inference.h"
+
+const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
+    [PC_ITERATIONS] = {.name = "iterations",
+                       .type = PC_INTEGER,
+                       .initial = 3,
+                       .least = 0,
+                       .most = 1000000,
+                       .help = "T, inference iterations per batch"},
+    [PC_STEP_SIZE] = {.name = "step_size",
+                      .type = PC_NUMBER,
+                      .initial = .05,
+                      .least = 0,
+                      .most = 10,
+                      .help = "epsilon, step size of the activities"},
+    [PC_STEP_DECAY] = {.name = "step_decay",
+                       .type = PC_FLAG,
+                       .initial = 1,
+                       .help = "epsilon_t = epsilon / (1 + t) at iteration t = 0, 1, ..."},
+    [PC_TOLERANCE] = {.name = "tolerance",
+                      .type = PC_NUMBER,
+                      .initial = 0,
+                      .least = 0,
+                      .most = 1,
+                      .help = "stop when the energy's relative change falls below it; 0: never"},
+    [PC_CLAMP] = {.name = "clamp",
+                  .type = PC_WORD,
+                  .initial = 0,
+                  .words = "soft hard",
+                  .help = "the output node: m prediction + (1-m) y with m = 1/(1+beta), or y itself"},
+    [PC_BETA] = {.name = "beta",
+                 .type = PC_NUMBER,
+                 .initial = 100,
+                 .least = 0,
+                 .most = 1e12,
+                 .help = "strength of the soft clamp"},
+    [PC_ERROR] = {.name = "error",
+                  .type = PC_WORD,
+                  .initial = 0,
+                  .words = "carried recomputed",
+                  .help = "errors moved along with activities, or subtracted anew (loses digits)"},
+    [PC_ENERGY_WEIGHT] = {.name = "energy_weight",
+                          .type = PC_NUMBER,
+                          .each = true,
+                          .initial = 1,
+                          .least = 0,
+                          .most = 1e6,
+                          .help = "gamma_l of node l (energy_weight.l)"},
+    [PC_ACTIVITY_DECAY] = {.name = "activity_decay",
+                           .type = PC_NUMBER,
+                           .each = true,
+                           .initial = 0,
+                           .least = 0,
+                           .most = 1e6,
+                           .help = "gamma^decay_l of node l (activity_decay.l)"},
+};
+
+static const struct pc_kind *const kinds[] = {&pc_sequential.kind, &pc_simultaneous.kind, &pc_backprop.kind};
+
+const struct pc_family pc_inference_family = {
+    "inference", "inference kind", kinds, (int32_t)(sizeof kinds / sizeof kinds[0]), {NULL, 0}};
+
+double pc_inference_m(const pcil_inference *inference) {
+    if (!inference->schedule->moves || pc_setting(&inference->settings, PC_CLAMP) == 1) return 0;
+    return 1 / (1 + pc_setting(&inference->settings, PC_BETA));
+}
+
+double pc_inference_weight(const pcil_inference *inference, int32_t node) {
+    return inference->schedule->moves ? pc_setting_at(&inference->settings, PC_ENERGY_WEIGHT, node) : 1;
+}
+
+double pc_inference_decay(const pcil_inference *inference, int32_t node) {
+    return inference->schedule->moves ? pc_setting_at(&inference->settings, PC_ACTIVITY_DECAY, node) : 0;
+}
+
+bool pc_inference_recomputes(const pcil_inference *inference) {
+    return inference->schedule->moves && pc_setting(&inference->settings, PC_ERROR) == 1;
+}

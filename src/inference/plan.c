@@ -1,0 +1,50 @@
+/* Which products a training step makes, told beforehand: the schedules' own rule, followed on flags alone. */
+#include "inference/inference.h"
+
+#include <string.h>
+
+/* Follows one iteration: which nodes it moves, and what that costs one block. */
+static void follow(const pcil_inference *inference, bool *zero, int32_t block, int64_t *forward, int64_t *backward) {
+    bool old[PC_MOST_BLOCKS + 1];
+    memcpy(old, zero, (size_t)inference->state.nodes * sizeof *old);
+    const bool *seen = inference->schedule->at_once ? old : zero;
+    for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
+        if (!pc_inference_moves(inference, seen, node)) continue;
+        if (node == block) {
+            ++*forward;
+            *backward += !seen[node + 1];
+        }
+        zero[node] = zero[node + 1] = false;
+    }
+}
+
+/* How often a step runs the block forward and backward, and whether its gradient is not exactly 0. */
+static void count_runs(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward,
+                       bool *learns) {
+    int32_t nodes = inference->state.nodes;
+    *forward = 1;
+    *backward = block > 0;
+    *learns = true;
+    if (!inference->schedule->moves) return;
+    bool zero[PC_MOST_BLOCKS + 1];
+    for (int32_t n = 0; n < nodes; n++) zero[n] = n + 1 < nodes;
+    *backward = 0;
+    int32_t iterations = (int32_t)pc_setting(&inference->settings, PC_ITERATIONS);
+    for (int32_t t = 0; t < iterations; t++) follow(inference, zero, block, forward, backward);
+    *learns = !zero[block + 1];
+}
+
+pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward,
+                                int64_t *gradient) {
+    if (!inference || block < 0 || block >= inference->network->block_count)
+        return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "there is no block %d; blocks are 0 ... %d", block,
+                       inference ? inference->network->block_count - 1 : -1);
+    int64_t forward_runs, backward_runs, in_forward, in_backward, in_gradient;
+    bool learns;
+    count_runs(inference, block, &forward_runs, &backward_runs, &learns);
+    pc_block_products(inference->network, block, &in_forward, &in_backward, &in_gradient);
+    if (forward) *forward = forward_runs * in_forward;
+    if (backward) *backward = backward_runs * in_backward;
+    if (gradient) *gradient = learns ? in_gradient : 0;
+    return PCIL_OK;
+}

@@ -1,0 +1,22 @@
+/*
+ * sequential (SeqIL; Alonso, Krichmar & Neftci 2024): within one iteration nodes move one after the other from the last
+ * hidden one down; each uses the error above as the node above has just left it, so that one iteration reaches every
+ * node.
+ */
+#include "inference/inference.h"
+
+static void iterate(pcil_inference *inference, double step) {
+    for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
+        if (!pc_inference_moves(inference, inference->state.zero, node)) continue;
+        pc_node_drive(inference, node);
+        pc_node_move(inference, node, step);
+    }
+}
+
+const struct pc_schedule pc_sequential = {
+    .kind = {"sequential",
+             "nodes move from the last to the first, each after the one above (SeqIL)",
+             {pc_inference_options, PC_INFERENCE_OPTIONS}},
+    .moves = true,
+    .iterate = iterate,
+};
