@@ -1,0 +1,96 @@
+/* Learning: the Hebbian gradient of every block, handed to the optimizer by panels of rows (eq. 4). */
+#include "inference/inference.h"
+#include "linalg/passes.h"
+#include "optimizer/optimizer.h"
+
+#include <math.h>
+#include <string.h>
+
+struct learner {
+    pcil_inference *inference;
+    pcil_optimizer *optimizer;
+};
+
+/* -1/B: the gradient to descend, averaged over the batch. */
+static float gradient_factor(const pcil_inference *inference) {
+    return -1 / (float)inference->state.call.batch;
+}
+
+/* W = keep W - rate G in one product per operation. */
+static void learn_directly(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
+                           const float *gy, float rate, float keep) {
+    float *weights = pc_network_block_parameters(learner->inference->network, block, NULL) + operation->offset;
+    operation->kind->gradient(operation, &learner->inference->state.call, x, gy,
+                              -rate * gradient_factor(learner->inference), keep, 0, operation->rows, weights);
+}
+
+static void learn_by_panels(struct learner *learner, int32_t block, const struct pc_operation *operation,
+                            const float *x, const float *gy) {
+    pcil_inference *inference = learner->inference;
+    int64_t most = pc_operation_panel(operation);
+    for (int64_t first = 0; first < operation->rows; first += most) {
+        int64_t rows = operation->rows - first < most ? operation->rows - first : most;
+        operation->kind->gradient(operation, &inference->state.call, x, gy, gradient_factor(inference), 0, first, rows,
+                                  inference->state.panel);
+        pc_optimizer_apply(learner->optimizer, block, operation->offset + first * operation->columns,
+                           rows * operation->columns, inference->state.panel);
+    }
+}
+
+static pcil_status learn_operation(void *user, int32_t block, const struct pc_operation *operation, const float *x,
+                                   const float *gy) {
+    struct learner *learner = user;
+    float rate, keep;
+    float *whole = pc_optimizer_whole(learner->optimizer);
+    if (pc_optimizer_is_direct(learner->optimizer, block, &rate, &keep))
+        learn_directly(learner, block, operation, x, gy, rate, keep);
+    else if (whole)
+        operation->kind->gradient(operation, &learner->inference->state.call, x, gy,
+                                  gradient_factor(learner->inference), 0, 0, operation->rows,
+                                  whole + operation->offset);
+    else
+        learn_by_panels(learner, block, operation, x, gy);
+    return PCIL_OK;
+}
+
+/* The batch's mean |f|^2 of the block's product input. */
+static double mean_square(const pcil_inference *inference, int32_t block) {
+    int64_t count;
+    const float *f = pc_state_product_input(&inference->state, block, &count);
+    return PC_VECTOR_PICK(pc_passes)->sum_squares(count, f) / (double)inference->state.call.batch;
+}
+
+static pcil_status learn_block(struct learner *learner, int32_t block) {
+    pcil_inference *inference = learner->inference;
+    pcil_optimizer *optimizer = learner->optimizer;
+    int64_t parameters;
+    pc_network_block_parameters(inference->network, block, &parameters);
+    if (parameters == 0) return PCIL_OK;
+    bool zero = inference->state.zero[inference->network->blocks[block].to];
+    float *whole = pc_optimizer_whole(optimizer);
+    pc_optimizer_begin_block(optimizer, block,
+                             pc_optimizer_needs_mean_square(optimizer) ? mean_square(inference, block) : 0);
+    pcil_status status = PCIL_OK;
+    if (zero)
+        pc_optimizer_apply(optimizer, block, 0, parameters, NULL);
+    else
+        status = pc_state_gradients(&inference->state, block, learn_operation, learner);
+    if (!zero && whole) pc_optimizer_apply(optimizer, block, 0, parameters, whole);
+    return status == PCIL_OK ? pc_optimizer_end_block(optimizer, block) : status;
+}
+
+pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
+    struct pc_error *own = inference ? &inference->error : NULL;
+    pcil_status status = pc_inference_check_clamped(inference, own);
+    if (status != PCIL_OK) return status;
+    if (!optimizer) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
+    if (pc_optimizer_network(optimizer) != inference->network)
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
+    status = pc_inference_check_errors(inference);
+    if (status != PCIL_OK) return status;
+    struct learner learner = {inference, optimizer};
+    pc_optimizer_begin(optimizer);
+    for (int32_t b = 0; b < inference->network->block_count && status == PCIL_OK; b++)
+        status = learn_block(&learner, b);
+    return status == PCIL_OK ? status : pc_fail_again(own, status);
+}
