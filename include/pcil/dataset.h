@@ -93,7 +93,7 @@ pcil_status pcil_dataset_shape(const pcil_dataset *dataset, int32_t *channels, i
  * @param inputs  receives [count][height][width][channels], pixels in [0,1]; NULL: not wanted.
  * @param labels  receives [count]; NULL: not wanted. PCIL_ERROR_ARGUMENT if there are none.
  * @param targets receives [count][target_size]; NULL: not wanted. PCIL_ERROR_ARGUMENT if there are none.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_IO. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_IO (the arrays then hold nothing of use). @since 0.1
  */
 pcil_status pcil_dataset_read(const pcil_dataset *dataset, const int64_t *indices, int64_t count, float *inputs,
                               int32_t *labels, float *targets);
@@ -142,7 +142,8 @@ void pcil_batches_free(pcil_batches *batches);
 /** The latest message of a failed call on this handle, "" if none. NULL gives "". @since 0.1 */
 const char *pcil_batches_error(const pcil_batches *batches);
 
-/** Sets an option by name, before pcil_batches_begin. @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1 */
+/** Sets an option by name. @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE after pcil_batches_begin. @since 0.1
+ */
 pcil_status pcil_batches_set(pcil_batches *batches, const char *name, double value);
 
 /** The same with the value as text. @since 0.1 */
@@ -151,7 +152,8 @@ pcil_status pcil_batches_set_text(pcil_batches *batches, const char *name, const
 /**
  * Uses the mean and deviation of another data set for normalise=standard: the training part's for the test part.
  *
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT (other channels). @since 0.1
+ * @param reference must outlive the handle.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT (other channels); PCIL_ERROR_STATE after pcil_batches_begin. @since 0.1
  */
 pcil_status pcil_batches_normalise_like(pcil_batches *batches, const pcil_dataset *reference);
 
@@ -160,7 +162,8 @@ pcil_status pcil_batches_normalise_like(pcil_batches *batches, const pcil_datase
  *
  * @param epoch any number >= 0; it names the order.
  * @param first the first batch to give, 0 ... pcil_batches_per_epoch.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY; PCIL_ERROR_IO (normalise=standard reads the data set).
+ * @since 0.1
  */
 pcil_status pcil_batches_begin(pcil_batches *batches, int64_t epoch, int64_t first);
 
@@ -171,8 +174,8 @@ pcil_status pcil_batches_begin(pcil_batches *batches, int64_t epoch, int64_t fir
  * @param labels  receives [batch]; NULL if not wanted or there are none.
  * @param targets receives [batch][target_size]; NULL if not wanted or there are none.
  * @param count   receives the number of images given; 0 at the epoch's end.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE before pcil_batches_begin; PCIL_ERROR_IO. Allocates nothing.
- * @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE before pcil_batches_begin; PCIL_ERROR_IO: the arrays hold
+ * nothing of use, and the next call tries the same batch again. Allocates nothing. @since 0.1
  */
 pcil_status pcil_batches_next(pcil_batches *batches, float *inputs, int32_t *labels, float *targets, int32_t *count);
 

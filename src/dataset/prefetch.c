@@ -1,0 +1,140 @@
+/*
+ * Prefetch: one thread makes the next batch while the caller works on the last. It takes no signals, and a failure is
+ * handed to the call that wants the batch. What it makes is what pc_batch_make makes without it.
+ */
+#include "base/memory.h"
+#include "dataset/batches.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+/* The handle and the buffer are the thread's while WANTED, the caller's otherwise. */
+enum state { RESTING, WANTED, READY, ENDING };
+
+struct pc_prefetch {
+    struct pcil_batches *batches;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    enum state state;
+    int64_t index; /* of the batch wanted or ready */
+    struct pc_batch batch;
+    pcil_status status;
+    struct pc_error error;
+};
+
+static void make(struct pc_prefetch *prefetch) {
+    prefetch->status = pc_batch_make(prefetch->batches, prefetch->index, &prefetch->batch);
+    if (prefetch->status != PCIL_OK) pc_fail_again(&prefetch->error, prefetch->status);
+}
+
+static void *run(void *argument) {
+    struct pc_prefetch *prefetch = argument;
+    pthread_mutex_lock(&prefetch->mutex);
+    while (prefetch->state != ENDING) {
+        if (prefetch->state != WANTED) {
+            pthread_cond_wait(&prefetch->changed, &prefetch->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&prefetch->mutex);
+        make(prefetch);
+        pthread_mutex_lock(&prefetch->mutex);
+        prefetch->state = READY;
+        pthread_cond_broadcast(&prefetch->changed);
+    }
+    pthread_mutex_unlock(&prefetch->mutex);
+    return NULL;
+}
+
+/* Waits for the thread to finish what it makes, then changes the state. */
+static void change(struct pc_prefetch *prefetch, enum state state) {
+    pthread_mutex_lock(&prefetch->mutex);
+    while (prefetch->state == WANTED) pthread_cond_wait(&prefetch->changed, &prefetch->mutex);
+    prefetch->state = state;
+    pthread_cond_broadcast(&prefetch->changed);
+    pthread_mutex_unlock(&prefetch->mutex);
+}
+
+/* The new thread inherits the mask, under which the program's signals go to its other threads. */
+static int start_thread(struct pc_prefetch *prefetch) {
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&prefetch->thread, NULL, run, prefetch);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return failed;
+}
+
+static bool reserve(struct pc_prefetch *prefetch) {
+    const struct pcil_dataset *set = prefetch->batches->set;
+    int64_t batch = prefetch->batches->batch;
+    prefetch->batch.inputs = pc_allocate_floats(batch, pc_dataset_image_size(set));
+    if (set->classes > 0) prefetch->batch.labels = pc_allocate((size_t)batch, sizeof(int32_t));
+    if (set->target_size > 0) prefetch->batch.targets = pc_allocate_floats(batch, set->target_size);
+    return prefetch->batch.inputs && (set->classes == 0 || prefetch->batch.labels) &&
+           (set->target_size == 0 || prefetch->batch.targets);
+}
+
+static void release(struct pc_prefetch *prefetch) {
+    pc_release(prefetch->batch.inputs);
+    pc_release(prefetch->batch.labels);
+    pc_release(prefetch->batch.targets);
+    pthread_cond_destroy(&prefetch->changed);
+    pthread_mutex_destroy(&prefetch->mutex);
+    pc_release(prefetch);
+}
+
+pcil_status pc_prefetch_create(struct pc_prefetch **prefetch, struct pcil_batches *batches) {
+    struct pc_prefetch *made = pc_allocate(1, sizeof *made);
+    if (!made) return pc_fail_memory(&batches->error, "a batch made ahead");
+    made->batches = batches;
+    pthread_mutex_init(&made->mutex, NULL);
+    pthread_cond_init(&made->changed, NULL);
+    pcil_status status = PCIL_OK;
+    if (!reserve(made))
+        status = pc_fail_memory(&batches->error, "a batch made ahead");
+    else if (start_thread(made) != 0)
+        status = pc_fail(&batches->error, PCIL_ERROR_MEMORY,
+                         "the thread of option 'prefetch' cannot be started; prefetch=0 needs none");
+    if (status == PCIL_OK)
+        *prefetch = made;
+    else
+        release(made);
+    return status;
+}
+
+void pc_prefetch_free(struct pc_prefetch *prefetch) {
+    if (!prefetch) return;
+    change(prefetch, ENDING);
+    pthread_join(prefetch->thread, NULL);
+    release(prefetch);
+}
+
+void pc_prefetch_rest(struct pc_prefetch *prefetch) {
+    change(prefetch, RESTING);
+}
+
+void pc_prefetch_ask(struct pc_prefetch *prefetch, int64_t index) {
+    pthread_mutex_lock(&prefetch->mutex);
+    prefetch->index = index;
+    prefetch->state = WANTED;
+    pthread_cond_broadcast(&prefetch->changed);
+    pthread_mutex_unlock(&prefetch->mutex);
+}
+
+static void copy(const struct pcil_dataset *set, const struct pc_batch *from, struct pc_batch *to) {
+    size_t count = (size_t)from->count;
+    memcpy(to->inputs, from->inputs, count * (size_t)pc_dataset_image_size(set) * sizeof(float));
+    if (to->labels && from->labels) memcpy(to->labels, from->labels, count * sizeof(int32_t));
+    if (to->targets && from->targets)
+        memcpy(to->targets, from->targets, count * (size_t)set->target_size * sizeof(float));
+    to->count = from->count;
+}
+
+pcil_status pc_prefetch_take(struct pc_prefetch *prefetch, struct pc_error *own, struct pc_batch *batch) {
+    pc_prefetch_rest(prefetch);
+    if (prefetch->status != PCIL_OK) return pc_fail(own, prefetch->status, "%s", prefetch->error.text);
+    copy(prefetch->batches->set, &prefetch->batch, batch);
+    return PCIL_OK;
+}
