@@ -23,18 +23,19 @@ static void fill(float *inputs, int32_t *labels) {
     }
 }
 
-/* Prints the energy before and after every iteration; returns 1 if it ever rose. */
+/* Prints the energy, and the hidden nodes' shares of it, before and after every iteration; returns 1 if it ever rose.
+ */
 static int infer(pcil_inference *inference) {
     double before, after;
     int rose = 0;
     check(pcil_energy(inference, &before));
-    printf("iteration  free energy  mean of each hidden node's share\n%9d  %11.6f\n", 0, before);
+    printf("iteration  free energy      node 1      node 2\n%9d  %11.6f  %10.3g  %10.3g\n", 0, before, 0.0, 0.0);
     for (int iteration = 1; iteration <= ITERATIONS; iteration++, before = after) {
         double first, second;
         check(pcil_infer(inference, 1, &after));
         check(pcil_energy_node(inference, 1, &first, NULL, NULL));
         check(pcil_energy_node(inference, 2, &second, NULL, NULL));
-        printf("%9d  %11.6f  %.3g  %.3g\n", iteration, after, first, second);
+        printf("%9d  %11.6f  %10.3g  %10.3g\n", iteration, after, first, second);
         if (after > before) rose = 1;
     }
     return rose;
