@@ -181,8 +181,9 @@ pcil_status pcil_network_set(pcil_network *network, const char *name, const floa
  * Saves description and weights as safetensors, replacing the file as a whole or not at all.
  *
  * @param path     the file.
- * @param metadata a JSON object of strings to keep beside the description; NULL for none.
- * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1
+ * @param metadata a JSON object of strings to keep beside the description; NULL for none. The keys "description",
+ * "pcil_format", "pcil_version", "data_crc32" are the library's.
+ * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (not finished); PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_network_save(const pcil_network *network, const char *path, const char *metadata);
 
@@ -193,6 +194,16 @@ pcil_status pcil_network_save(const pcil_network *network, const char *path, con
  * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_FORMAT (says what and where); PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_network_load(pcil_network **network, const char *path);
+
+/**
+ * Reads the metadata of a saved network without its weights: a JSON object of strings, those given to pcil_network_save
+ * and "description", "pcil_format", "pcil_version", "data_crc32" (of the weights' bytes, in hexadecimal; a file may
+ * lack it).
+ *
+ * @param text, capacity, length the text convention of pcil.h.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_IO; PCIL_ERROR_FORMAT; PCIL_ERROR_MEMORY. @since 0.1
+ */
+pcil_status pcil_network_metadata(const char *path, char *text, int64_t capacity, int64_t *length);
 
 #ifdef __cplusplus
 }

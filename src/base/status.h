@@ -6,7 +6,7 @@
 
 /* A handle's own latest message; handles hold one as a member. */
 struct pc_error {
-    char text[1024];
+    char text[2048];
 };
 
 /*

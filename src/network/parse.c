@@ -94,7 +94,16 @@ static const struct pc_kind *find_output(struct piece piece) {
     return NULL;
 }
 
-static pcil_status build(pcil_network *network, const char *description) {
+/* Before the weights are reserved: no more of them than the caller can prove. */
+static pcil_status check_parameters(const pcil_network *network, int64_t most) {
+    int64_t total = 0;
+    for (int32_t b = 0; b < network->block_count; b++)
+        if (__builtin_add_overflow(total, network->blocks[b].parameter_count, &total) || total > most)
+            return pc_fail(NULL, PCIL_ERROR_FORMAT, "it describes more than %lld learned numbers", (long long)most);
+    return PCIL_OK;
+}
+
+static pcil_status build(pcil_network *network, const char *description, int64_t most) {
     const char *text = description, *end = description + strlen(description);
     pcil_status status = add_input(network, description, cut(&text, end, ';'));
     while (status == PCIL_OK && text) {
@@ -105,10 +114,15 @@ static pcil_status build(pcil_network *network, const char *description) {
     if (status != PCIL_OK) return status;
     if (pcil_network_blocks(network) == 0)
         return point_at(description, end, PCIL_ERROR_FORMAT, "a network needs at least one block");
-    return pcil_network_finish(network);
+    status = check_parameters(network, most);
+    return status == PCIL_OK ? pcil_network_finish(network) : status;
 }
 
 pcil_status pcil_network_parse(pcil_network **network, const char *description) {
+    return pc_network_parse_bounded(network, description, INT64_MAX);
+}
+
+pcil_status pc_network_parse_bounded(pcil_network **network, const char *description, int64_t most_parameters) {
     if (!network || !description)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the %s is NULL", network ? "description" : "place for the network");
     if (strnlen(description, LONGEST_DESCRIPTION + 1) > LONGEST_DESCRIPTION)
@@ -116,7 +130,7 @@ pcil_status pcil_network_parse(pcil_network **network, const char *description) 
     pcil_network *fresh;
     pcil_status status = pcil_network_create(&fresh);
     if (status != PCIL_OK) return status;
-    status = build(fresh, description);
+    status = build(fresh, description, most_parameters);
     if (status == PCIL_OK)
         *network = fresh;
     else
