@@ -74,11 +74,11 @@ bool run(const char *path) {
     check(pcil_inference_trace(inference.get(), keep, &energies));
     check(pcil_train_step(inference.get(), optimizer.get(), pictures.data(), pictures.data(), samples, nullptr));
     check(pcil_inference_trace(inference.get(), nullptr, nullptr));
-    for (int step = 0; step < 800; step++)
+    for (int step = 0; step < 400; step++)
         check(pcil_train_step(inference.get(), optimizer.get(), pictures.data(), pictures.data(), samples, nullptr));
     double after = squared_error(inference.get(), pictures);
     std::printf("energy in the first step: %.3f -> %.3f\n", energies.front(), energies.back());
-    std::printf("mean squared error: %.4f before, %.4f after learning\n", before, after);
+    std::printf("mean squared error: %.4f before, %.5f after learning\n", before, after);
 
     check(pcil_network_save(network.get(), path, nullptr));
     auto copy = make<pcil_network>(pcil_network_load, path);
