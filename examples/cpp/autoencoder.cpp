@@ -78,7 +78,7 @@ bool run(const char *path) {
         check(pcil_train_step(inference.get(), optimizer.get(), pictures.data(), pictures.data(), samples, nullptr));
     double after = squared_error(inference.get(), pictures);
     std::printf("energy in the first step: %.3f -> %.3f\n", energies.front(), energies.back());
-    std::printf("mean squared error: %.4f before, %.5f after learning\n", before, after);
+    std::printf("mean squared error: %.1e before, %.1e after learning\n", before, after);
 
     check(pcil_network_save(network.get(), path, nullptr));
     auto copy = make<pcil_network>(pcil_network_load, path);
