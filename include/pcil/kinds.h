@@ -46,7 +46,7 @@ const char *pcil_option_name(const char *family, const char *kind, int32_t index
  * Tells all about one option. Any pointer may be NULL.
  *
  * @param type    receives "number", "integer", "flag" (0 or 1), "word" (one of `words`) or "text".
- * @param initial receives the default as text.
+ * @param initial receives the default as text, which stays until the thread's next call of this function.
  * @param least, most receive the range of a number or integer (both included); 0 for others.
  * @param words   receives the words to choose from, separated by spaces; "" if not of type "word".
  * @param help    receives one line.

@@ -26,9 +26,11 @@ void pcil_trainer_free(pcil_trainer *trainer);
 const char *pcil_trainer_error(const pcil_trainer *trainer);
 
 /**
- * Takes all settings of a recipe over the present ones.
+ * Takes all settings of a recipe over the present ones. Those of them that belong to a kind which is exchanged later
+ * (mq's, when the optimizer is set to adam) lapse; settings made otherwise never do: they fail then.
  *
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (suggests the nearest). @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (suggests the nearest); PCIL_ERROR_STATE once prepared.
+ * @since 0.1
  */
 pcil_status pcil_trainer_recipe(pcil_trainer *trainer, const char *name);
 
@@ -42,9 +44,11 @@ pcil_status pcil_trainer_recipe(pcil_trainer *trainer, const char *name);
 pcil_status pcil_trainer_load(pcil_trainer *trainer, const char *path);
 
 /**
- * Sets one option from text. Whether options fit together is checked by pcil_trainer_prepare, so order never matters.
+ * Sets one option from text. Whether options fit together is checked by pcil_trainer_prepare, so order never matters,
+ * except that "learning_rate" also sets what "learning_rate.2" did, and that "recipe" is pcil_trainer_recipe.
  *
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (suggests the nearest), value out of range. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (suggests the nearest), value out of range; PCIL_ERROR_STATE once
+ * prepared. @since 0.1
  */
 pcil_status pcil_trainer_set_text(pcil_trainer *trainer, const char *name, const char *value);
 
@@ -55,7 +59,7 @@ pcil_status pcil_trainer_set(pcil_trainer *trainer, const char *name, double val
 pcil_status pcil_trainer_get_text(const pcil_trainer *trainer, const char *name, char *text, int64_t capacity,
                                   int64_t *length);
 
-/** Writes all settings as JSON, complete and loadable (text convention of pcil.h). @since 0.1 */
+/** Writes all settings that apply as JSON, with defaults, loadable (text convention of pcil.h). @since 0.1 */
 pcil_status pcil_trainer_settings(const pcil_trainer *trainer, char *text, int64_t capacity, int64_t *length);
 
 /**
@@ -93,21 +97,23 @@ typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, 
 pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callback, void *user);
 
 /**
- * Trains to the end. With the option "out" set, the folder gets config.json, metrics.jsonl (an object per evaluation),
- * model.safetensors (the last) and best.safetensors.
+ * Trains to the end. With the option "out" set, the folder gets config.json (all settings but "out"), metrics.jsonl (an
+ * object per evaluation), model.safetensors (the last) and best.safetensors (by test accuracy; without labels by loss).
+ * The models' metadata hold recipe, dataset, epoch, iteration, scores, "classes" (names) and, where pixels were
+ * normalised, "scale" and "shift" per channel: x scale + shift.
  *
  * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics and model are saved;
  * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT: "out"
- * holds another run; what pcil_trainer_prepare returns. @since 0.1
+ * holds another run; PCIL_ERROR_STATE: the run has ended; what pcil_trainer_prepare returns. @since 0.1
  */
 pcil_status pcil_trainer_run(pcil_trainer *trainer);
 
 /**
  * Reads a count or measurement of the run:
  *   "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all),
- * "samples", "seconds" (training time), "samples_per_second", "seconds_left", "batch_loss", "train_loss",
- * "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not
- * scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK".
+ * "samples", "seconds" (training time, without scoring), "samples_per_second", "seconds_left", "batch_loss",
+ * "train_loss", "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest;
+ * NaN if not scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK".
  *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (lists the known); PCIL_ERROR_STATE before
  * pcil_trainer_prepare. @since 0.1

@@ -1,0 +1,170 @@
+#include "training/choices.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static size_t base_length(const char *name) {
+    return strcspn(name, ".");
+}
+
+static bool is_base(const char *name, const char *option) {
+    size_t length = base_length(name);
+    return strlen(option) == length && memcmp(name, option, length) == 0;
+}
+
+static void release_choice(struct pc_choice *choice) {
+    pc_release(choice->name);
+    pc_release(choice->value);
+}
+
+void pc_choices_free(struct pc_choices *choices) {
+    for (int32_t i = 0; i < choices->count; i++) release_choice(&choices->list[i]);
+    pc_release(choices->list);
+    *choices = (struct pc_choices){0};
+}
+
+static bool make_room(struct pc_choices *choices) {
+    if (choices->count < choices->capacity) return true;
+    int32_t capacity = choices->capacity * 2 + 16;
+    struct pc_choice *list =
+        pc_reallocate(choices->list, (size_t)choices->count * sizeof *list, (size_t)capacity, sizeof *list);
+    if (!list) return false;
+    choices->list = list;
+    choices->capacity = capacity;
+    return true;
+}
+
+/* Forgets `name`, and with `indexed` also name.0, name.1, ... */
+static void forget(struct pc_choices *choices, const char *name, bool indexed) {
+    int32_t kept = 0;
+    for (int32_t i = 0; i < choices->count; i++) {
+        struct pc_choice *choice = &choices->list[i];
+        bool same = strcmp(choice->name, name) == 0 || (indexed && is_base(choice->name, name));
+        if (same)
+            release_choice(choice);
+        else
+            choices->list[kept++] = *choice;
+    }
+    choices->count = kept;
+}
+
+static pcil_status put(struct pc_choices *choices, struct pc_error *own, const char *name, const char *value,
+                       bool lapses) {
+    struct pc_choice choice = {.name = pc_copy_text(name), .value = pc_copy_text(value), .lapses = lapses};
+    if (!choice.name || !choice.value || !make_room(choices)) {
+        release_choice(&choice);
+        return pc_fail_memory(own, "a setting");
+    }
+    forget(choices, name, true);
+    choices->list[choices->count++] = choice;
+    return PCIL_OK;
+}
+
+pcil_status pc_choices_copy(struct pc_choices *to, struct pc_error *own, const struct pc_choices *from) {
+    struct pc_choices copy = {0};
+    pcil_status status = PCIL_OK;
+    for (int32_t i = 0; i < from->count && status == PCIL_OK; i++)
+        status = put(&copy, own, from->list[i].name, from->list[i].value, from->list[i].lapses);
+    if (status == PCIL_OK)
+        *to = copy;
+    else
+        pc_choices_free(&copy);
+    return status;
+}
+
+static pcil_status check_text(struct pc_error *own, const char *name, const char *value) {
+    const struct pc_family *family = pc_run_option_family(name);
+    const struct pc_kind *kind;
+    if (!family || !*value) return PCIL_OK;
+    return pc_family_choose(family, own, value, &kind);
+}
+
+/* Behind the point stands an index; whether the network has as many blocks or nodes shows later. */
+static pcil_status check_index(struct pc_error *own, const struct pc_option *option, const char *name) {
+    const char *index = name + base_length(name);
+    struct pc_quote quote;
+    if (!*index) return PCIL_OK;
+    if (!option->each)
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one for all: leave out '%s'", option->name,
+                       pc_quote(&quote, index));
+    size_t digits = strspn(index + 1, "0123456789");
+    if (digits > 0 && digits <= 4 && index[1 + digits] == '\0') return PCIL_OK;
+    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s': after the point stands a block's or node's number",
+                   pc_quote(&quote, name));
+}
+
+/* Checks one value by one option, and writes it as the library would. */
+static pcil_status read_value(struct pc_error *own, const struct pc_option *option, const char *name, const char *value,
+                              struct pc_option_text *space, const char **read) {
+    double number;
+    *read = value;
+    pcil_status status = check_index(own, option, name);
+    if (status != PCIL_OK) return status;
+    if (option->type == PC_TEXT) return check_text(own, option->name, value);
+    status = pc_option_parse(option, own, value, &number);
+    if (status == PCIL_OK) *read = pc_option_format(option, number, space);
+    return status;
+}
+
+/* An option that several kinds have must be right for one of them; for which shows when the run is prepared. */
+pcil_status pc_choices_set(struct pc_choices *choices, struct pc_error *own, const char *name, const char *value,
+                           bool lapses) {
+    struct pc_owned_option owned;
+    bool known = false;
+    pcil_status status = PCIL_OK;
+    if (!name || !value) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the option's %s is NULL", name ? "value" : "name");
+    for (int32_t at = 0; pc_run_option_at(at, &owned); at++) {
+        struct pc_option_text space;
+        const char *read;
+        if (!is_base(name, owned.option->name)) continue;
+        known = true;
+        status = read_value(own, owned.option, name, value, &space, &read);
+        if (status == PCIL_OK) return put(choices, own, name, read, lapses);
+    }
+    return known ? status : pc_unknown_run_option(own, name);
+}
+
+const char *pc_choices_find(const struct pc_choices *choices, const char *name) {
+    for (int32_t i = 0; i < choices->count; i++)
+        if (strcmp(choices->list[i].name, name) == 0) return choices->list[i].value;
+    return NULL;
+}
+
+static const struct pc_option *run_option(const char *name) {
+    return pc_option_find(pc_run_family.kinds[0]->own, name);
+}
+
+const char *pc_choice_text(const struct pc_choices *choices, const char *name) {
+    const char *chosen = pc_choices_find(choices, name);
+    return chosen && *chosen ? chosen : run_option(name)->words;
+}
+
+double pc_choice_number(const struct pc_choices *choices, const char *name) {
+    const struct pc_option *option = run_option(name);
+    const char *chosen = pc_choices_find(choices, name);
+    double value = option->initial;
+    if (chosen) pc_option_parse(option, NULL, chosen, &value);
+    return value;
+}
+
+const struct pc_kind *pc_chosen_kind(const struct pc_choices *choices, const struct pc_family *family) {
+    if (family == &pc_run_family) return family->kinds[0];
+    return pc_family_find(family, pc_choice_text(choices, family->name));
+}
+
+pcil_status pc_choices_get(const struct pc_choices *choices, const char *name, struct pc_option_text *space,
+                           const char **value) {
+    struct pc_owned_option owned, best = {.option = NULL};
+    if (!name) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the option's name is NULL");
+    for (int32_t at = 0; pc_run_option_at(at, &owned); at++) {
+        if (!is_base(name, owned.option->name)) continue;
+        if (!best.option || pc_option_applies(&owned, pc_chosen_kind(choices, owned.family))) best = owned;
+    }
+    if (!best.option) return pc_unknown_run_option(NULL, name);
+    *value = pc_choices_find(choices, name);
+    if (!*value) *value = pc_choices_find(choices, best.option->name);
+    if (!*value || (best.option->type == PC_TEXT && !**value)) *value = pc_option_default(best.option, space);
+    return PCIL_OK;
+}

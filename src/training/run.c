@@ -1,0 +1,122 @@
+/* The loop over epochs and batches. */
+#include "training/trainer.h"
+
+#include <math.h>
+#include <time.h>
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* `energy` NULL: not measured. */
+static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, double *energy) {
+    pcil_status status = pc_feed_clamp(&parts->feed, parts->inference, count);
+    if (status == PCIL_OK) status = pcil_loss(parts->inference, loss);
+    if (status == PCIL_OK && !isfinite(*loss)) status = pc_fail(NULL, PCIL_ERROR_DIVERGED, "the loss is not finite");
+    if (status == PCIL_OK) status = pcil_infer(parts->inference, -1, energy);
+    return status == PCIL_OK ? pcil_learn(parts->inference, parts->optimizer) : status;
+}
+
+static pcil_status measure(struct pc_parts *parts, double energy) {
+    struct pc_interval *interval = &parts->interval;
+    for (int32_t b = 0; b < pcil_network_blocks(parts->network); b++) {
+        double magnitude;
+        pcil_status status = pcil_optimizer_value(parts->optimizer, "magnitude", b, &magnitude);
+        if (status != PCIL_OK) return status;
+        interval->magnitudes[b] += magnitude;
+    }
+    interval->energy += energy;
+    interval->measured++;
+    return PCIL_OK;
+}
+
+static pcil_status step(struct pc_parts *parts, int32_t count) {
+    double loss, energy;
+    struct pc_counts *counts = &parts->counts;
+    int64_t every = parts->plan.measure_interval;
+    bool measured = every > 0 && counts->iteration % every == 0;
+    pcil_status status = pcil_optimizer_measure(parts->optimizer, measured);
+    if (status == PCIL_OK) status = clamp_infer_learn(parts, count, &loss, measured ? &energy : NULL);
+    if (status == PCIL_OK && measured) status = measure(parts, energy);
+    if (status != PCIL_OK) return status;
+    counts->batch_loss = loss * parts->feed.loss_scale;
+    parts->interval.loss += counts->batch_loss;
+    parts->interval.steps++;
+    return PCIL_OK;
+}
+
+static pcil_status describe_failure(pcil_trainer *trainer, pcil_status status) {
+    const struct pc_counts *counts = &trainer->parts.counts;
+    if (status != PCIL_ERROR_DIVERGED) return pc_fail_again(&trainer->error, status);
+    return pc_fail(&trainer->error, status,
+                   "epoch %lld, batch %lld: %s; a smaller learning_rate or step_size may help. What was saved stays",
+                   (long long)counts->epoch, (long long)counts->batch + 1, pcil_last_error());
+}
+
+/* Fetches one batch and learns it; its time counts as training time. */
+static pcil_status train_batch(pcil_trainer *trainer) {
+    struct pc_parts *parts = &trainer->parts;
+    struct pc_counts *counts = &parts->counts;
+    double begin = now();
+    int32_t count = 0;
+    pcil_status status = pc_feed_next(&parts->feed, parts->train_batches, &count);
+    if (status == PCIL_OK) status = step(parts, count);
+    if (status != PCIL_OK) return describe_failure(trainer, status);
+    double seconds = now() - begin;
+    counts->batch++;
+    counts->iteration++;
+    counts->samples += count;
+    counts->seconds += seconds;
+    parts->interval.samples += count;
+    parts->interval.seconds += seconds;
+    return PCIL_OK;
+}
+
+static pcil_status ask(pcil_trainer *trainer, pcil_event event) {
+    const struct pc_counts *counts = &trainer->parts.counts;
+    if (!trainer->watch || trainer->watch(trainer->user, trainer, event) == 0) return PCIL_OK;
+    if (event == PCIL_EVENT_BATCH && trainer->folder.path) {
+        pcil_status status = pc_folder_save(trainer, "model.safetensors");
+        if (status != PCIL_OK) return status;
+    }
+    return pc_fail(&trainer->error, PCIL_ERROR_INTERRUPTED, "stopped in epoch %lld after batch %lld of %lld",
+                   (long long)counts->epoch, (long long)counts->batch, (long long)counts->batches);
+}
+
+/* Evaluation i of n stands behind batch ceil(i batches / n): the last always behind the epoch's last batch. */
+static bool is_due(const struct pc_parts *parts) {
+    const struct pc_counts *counts = &parts->counts;
+    int64_t wanted = parts->plan.evaluations;
+    return counts->batch * wanted / counts->batches > (counts->batch - 1) * wanted / counts->batches;
+}
+
+static pcil_status train_epoch(pcil_trainer *trainer, int64_t epoch) {
+    struct pc_parts *parts = &trainer->parts;
+    parts->counts.epoch = epoch + 1;
+    parts->counts.batch = 0;
+    pcil_status status = pcil_batches_begin(parts->train_batches, epoch, 0);
+    if (status != PCIL_OK) return pc_fail_again(&trainer->error, status);
+    while (status == PCIL_OK && parts->counts.batch < parts->counts.batches) {
+        status = train_batch(trainer);
+        if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_BATCH);
+        if (status != PCIL_OK || !is_due(parts)) continue;
+        status = pc_run_evaluate(trainer);
+        if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_EVALUATION);
+    }
+    return status;
+}
+
+pcil_status pcil_trainer_run(pcil_trainer *trainer) {
+    pcil_status status = pcil_trainer_prepare(trainer);
+    if (status != PCIL_OK) return status;
+    if (trainer->ended) return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the run has ended: make a new trainer");
+    status = pc_folder_begin(trainer);
+    if (status != PCIL_OK) return status;
+    for (int64_t epoch = 0; epoch < trainer->parts.plan.epochs && status == PCIL_OK; epoch++)
+        status = train_epoch(trainer, epoch);
+    trainer->ended = true;
+    pc_folder_end(&trainer->folder);
+    return status;
+}

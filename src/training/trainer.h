@@ -1,0 +1,98 @@
+/* The trainer's inside, for the files of this folder. */
+#ifndef PC_TRAINING_TRAINER_H
+#define PC_TRAINING_TRAINER_H
+
+#include "training/choices.h"
+#include "training/scores.h"
+
+enum { PC_MOST_OPENED = 6 };
+
+/* The chosen numbers that the loop looks at. */
+struct pc_plan {
+    int64_t epochs, evaluations, measure_interval;
+    int32_t batch;
+    uint64_t seed;
+};
+
+/* Sums since the latest evaluation. */
+struct pc_interval {
+    double loss, energy, seconds;
+    int64_t steps, samples, measured;
+    double *magnitudes; /* [blocks] */
+};
+
+struct pc_counts {
+    int64_t epoch, batch, batches, iteration, samples; /* epoch and batch from 1 once the run begins */
+    double seconds, batch_loss;
+    double train_loss, train_energy; /* of the latest interval that ended; NaN if nothing was measured */
+    double *magnitudes;              /* [blocks], likewise */
+    double samples_per_second;
+    struct pc_scores test;
+    double best_accuracy, best_loss;
+    int64_t best_epoch;
+};
+
+/* All that pcil_trainer_prepare makes. */
+struct pc_parts {
+    pcil_dataset *opened[PC_MOST_OPENED]; /* freed last to first */
+    int32_t opened_count;
+    pcil_dataset *train, *test; /* among `opened` or the caller's; test may be NULL */
+    pcil_network *network;
+    pcil_inference *inference;
+    pcil_optimizer *optimizer;
+    pcil_batches *train_batches, *test_batches;
+    struct pc_feed feed;
+    float *outputs; /* room for a batch of the output node */
+    struct pc_plan plan;
+    struct pc_interval interval;
+    struct pc_counts counts;
+};
+
+struct pc_run_folder {
+    char *path;  /* NULL: nothing is written */
+    int metrics; /* the descriptor of metrics.jsonl */
+};
+
+struct pcil_trainer {
+    struct pc_error error;
+    struct pc_choices choices;
+    pcil_dataset *lent_train, *lent_test;
+    bool prepared, ended;
+    struct pc_parts parts;
+    struct pc_run_folder folder;
+    pcil_watch_callback watch;
+    void *user;
+};
+
+/* Makes the parts that the choices describe. */
+pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts);
+void pc_parts_free(struct pc_parts *parts);
+
+/* Opens the data sets that the choices name, with limits and split. */
+pcil_status pc_parts_open_data(pcil_trainer *trainer, struct pc_parts *parts);
+
+/* Hands the choices to an inference or an optimizer of a kind. */
+typedef pcil_status (*pc_take_option)(void *handle, const char *name, const char *value);
+pcil_status pc_choices_apply(const struct pc_choices *choices, struct pc_error *own, const struct pc_family *family,
+                             void *handle, pc_take_option take);
+
+/* Fails if a choice belongs to no chosen kind of its family. */
+pcil_status pc_choices_check_kinds(const struct pc_choices *choices, struct pc_error *own);
+
+/* One training step of the batch in the feed. */
+pcil_status pc_run_step(pcil_trainer *trainer, int32_t count);
+
+/* Ends an interval: means, scores, best. Writes to the run folder if there is one. */
+pcil_status pc_run_evaluate(pcil_trainer *trainer);
+
+/* Fails if the folder holds a run already; changes nothing. */
+pcil_status pc_folder_check(struct pc_error *own, const char *path);
+/* Makes the folder with its config.json and an empty metrics.jsonl. */
+pcil_status pc_folder_begin(pcil_trainer *trainer);
+void pc_folder_end(struct pc_run_folder *folder);
+/* Appends a line to the metrics. */
+pcil_status pc_folder_write_metrics(pcil_trainer *trainer);
+/* Saves the network as a file of the folder. */
+pcil_status pc_folder_save(pcil_trainer *trainer, const char *name);
+
+#endif
