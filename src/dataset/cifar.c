@@ -24,6 +24,14 @@ static const struct layout cifar10 = {
     .label_bytes = 1,
 };
 
+static const struct layout cifar100 = {
+    .files = {{"train.bin"}, {"test.bin"}},
+    .names = "fine_label_names.txt",
+    .classes = 100,
+    .label_bytes = 2,
+    .coarse = 20,
+};
+
 /* One part while it is read. */
 struct reading {
     const struct layout *layout;
@@ -147,6 +155,10 @@ static pcil_status open_cifar10(struct pcil_dataset *set, const char *folder, en
     return open_part(set, &cifar10, folder, part);
 }
 
+static pcil_status open_cifar100(struct pcil_dataset *set, const char *folder, enum pc_part part) {
+    return open_part(set, &cifar100, folder, part);
+}
+
 static const char *const files10[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                                       "data_batch_5.bin", "test_batch.bin",   "batches.meta.txt", NULL};
 static const struct pc_archive archives10[] = {{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"}, {0}};
@@ -158,5 +170,18 @@ const struct pc_reader pc_cifar10 = {
     .files = files10,
     .archives = archives10,
     .open = open_cifar10,
+    .read = pc_read_memory,
+};
+
+static const char *const files100[] = {"train.bin", "test.bin", "fine_label_names.txt", NULL};
+static const struct pc_archive archives100[] = {{"cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"}, {0}};
+
+const struct pc_reader pc_cifar100 = {
+    .kind = {.name = "cifar100", .help = "CIFAR-100, binary version: 100 classes of 32 x 32 colour photographs"},
+    .official = "cifar-100-binary",
+    .fetch = "cifar100",
+    .files = files100,
+    .archives = archives100,
+    .open = open_cifar100,
     .read = pc_read_memory,
 };

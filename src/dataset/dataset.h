@@ -86,6 +86,6 @@ pcil_status pc_find_folder(const struct pc_reader *reader, const char *folder, c
 /* "train" or "test". */
 pcil_status pc_part_find(const char *name, enum pc_part *part);
 
-extern const struct pc_reader pc_cifar10, pc_digits;
+extern const struct pc_reader pc_cifar10, pc_cifar100, pc_svhn, pc_tiny, pc_idx, pc_digits;
 
 #endif

@@ -4,9 +4,8 @@
  */
 #include "base/memory.h"
 #include "dataset/batches.h"
+#include "dataset/threads.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 /* The handle and the buffer are the thread's while WANTED, the caller's otherwise. */
@@ -56,16 +55,6 @@ static void change(struct pc_prefetch *prefetch, enum state state) {
     pthread_mutex_unlock(&prefetch->mutex);
 }
 
-/* The new thread inherits the mask, under which the program's signals go to its other threads. */
-static int start_thread(struct pc_prefetch *prefetch) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&prefetch->thread, NULL, run, prefetch);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed;
-}
-
 static bool reserve(struct pc_prefetch *prefetch) {
     const struct pcil_dataset *set = prefetch->batches->set;
     int64_t batch = prefetch->batches->batch;
@@ -94,7 +83,7 @@ pcil_status pc_prefetch_create(struct pc_prefetch **prefetch, struct pcil_batche
     pcil_status status = PCIL_OK;
     if (!reserve(made))
         status = pc_fail_memory(&batches->error, "a batch made ahead");
-    else if (start_thread(made) != 0)
+    else if (!pc_thread_start(&made->thread, run, made))
         status = pc_fail(&batches->error, PCIL_ERROR_MEMORY,
                          "the thread of option 'prefetch' cannot be started; prefetch=0 needs none");
     if (status == PCIL_OK)

@@ -1,0 +1,156 @@
+#include "dataset/cache.h"
+
+#include "base/memory.h"
+#include "dataset/decode.h"
+#include "dataset/jpeg.h"
+#include "file/checksum.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 100 };
+
+/* In the machine's own byte order: a file of another order is not recognised and made anew. */
+struct header {
+    char magic[16];
+    uint64_t hash, count, size;
+    uint32_t unused, checksum;
+};
+
+static struct header make_header(const struct pc_tree *tree) {
+    struct header header = {.hash = tree->hash, .count = (uint64_t)tree->count, .size = PC_JPEG_BYTES};
+    memcpy(header.magic, "pcil pictures 01", sizeof header.magic);
+    header.checksum = pc_checksum(0, &header, offsetof(struct header, checksum));
+    return header;
+}
+
+/* Whether the file of that name is the tree's; if so it is left open in the set. */
+static bool use(struct pcil_dataset *set, const struct pc_tree *tree, const char *path) {
+    struct header expected = make_header(tree), found;
+    uint64_t size = sizeof found + expected.count * expected.size;
+    if (!pc_file_exists(path) || pc_file_open(&set->file, NULL, path) != PCIL_OK) return false;
+    char *copy = NULL;
+    bool good = set->file.size == size && pc_file_read_at(&set->file, NULL, path, 0, &found, sizeof found) == PCIL_OK &&
+                memcmp(&found, &expected, sizeof found) == 0 && (copy = pc_copy_text(path));
+    if (good) {
+        set->path = copy;
+        set->begin = sizeof found;
+    } else {
+        pc_file_close(&set->file);
+    }
+    return good;
+}
+
+/* Opens the file in which the next cache grows, and waits while another process or thread fills it. Its lock ends with
+ * the one who holds it, so none is left behind; what a killed one left is overwritten. */
+static int open_growing(const char *path) {
+    for (int i = 0; i < ATTEMPTS; i++) {
+        struct stat opened, named;
+        int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (descriptor < 0) return -1;
+        while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+        }
+        /* the one before may have finished and renamed the file since it was opened */
+        if (fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino &&
+            opened.st_dev == named.st_dev && S_ISREG(opened.st_mode))
+            return descriptor;
+        close(descriptor);
+    }
+    return -1;
+}
+
+static pcil_status fail(const char *path) {
+    struct pc_quote quote;
+    return pc_fail(NULL, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, path), strerror(errno));
+}
+
+static pcil_status fill(const struct pc_tree *tree, int descriptor, const char *path) {
+    struct header header = make_header(tree);
+    uint64_t size = sizeof header + header.count * header.size;
+    struct pc_sink sink = {.descriptor = descriptor, .begin = sizeof header, .path = path};
+    if (ftruncate(descriptor, 0) != 0) return fail(path);
+    errno = posix_fallocate(descriptor, 0, (off_t)size);
+    if (errno != 0) return fail(path);
+    pcil_status status = pc_decode(tree, &sink);
+    if (status != PCIL_OK) return status;
+    if (pwrite(descriptor, &header, sizeof header, 0) != (ssize_t)sizeof header) return fail(path);
+    return fsync(descriptor) == 0 ? PCIL_OK : fail(path);
+}
+
+/* `made` tells whether this place could be used at all; the status whether the pictures are sound. */
+static pcil_status make(struct pcil_dataset *set, const struct pc_tree *tree, const char *path, bool *made) {
+    struct pc_text growing = {0};
+    pc_text_append(&growing, "%s.tmp", path);
+    if (growing.failed) return pc_fail_memory(NULL, "a path");
+    pcil_status status = PCIL_OK;
+    *made = false;
+    int descriptor = open_growing(growing.bytes);
+    if (descriptor >= 0) {
+        bool there = use(set, tree, path);
+        if (!there) status = fill(tree, descriptor, growing.bytes);
+        if (!there && status == PCIL_OK && rename(growing.bytes, path) != 0) status = fail(path);
+        if (there || status != PCIL_OK) unlink(growing.bytes);
+        close(descriptor);
+        *made = there || (status == PCIL_OK && use(set, tree, path));
+    }
+    pc_text_free(&growing);
+    return status;
+}
+
+static const char *part_name(const struct pc_tree *tree) {
+    return tree->part == PC_TRAIN ? "train" : "test";
+}
+
+/* A folder that serves many trees: the name tells them apart by the path. */
+static void name_shared(const struct pc_tree *tree, const char *folder, const char *below, struct pc_text *path) {
+    char *real = realpath(tree->folder, NULL);
+    const char *name = real ? real : tree->folder;
+    pc_text_append(path, "%s%s", folder, below);
+    if (!path->failed) (void)pc_file_make_folder(NULL, path->bytes);
+    pc_text_append(path, "/tiny-imagenet-%08x-%s.cache", (unsigned)pc_checksum(0, name, strlen(name)), part_name(tree));
+    free(real);
+}
+
+/* The places in turn; false after the last. */
+static bool name_place(const struct pc_tree *tree, int place, struct pc_text *path) {
+    const char *chosen = secure_getenv("PCIL_CACHE"), *caches = secure_getenv("XDG_CACHE_HOME");
+    const char *home = secure_getenv("HOME");
+    path->length = 0;
+    if (chosen && *chosen) {
+        if (place == 0) name_shared(tree, chosen, "", path);
+        return place == 0;
+    }
+    if (place == 0) pc_text_append(path, "%s/pcil-%s.cache", tree->folder, part_name(tree));
+    if (place == 1 && caches && caches[0] == '/') name_shared(tree, caches, "/pcil", path);
+    if (place == 1 && !path->length && home && home[0] == '/') name_shared(tree, home, "/.cache/pcil", path);
+    return path->length > 0;
+}
+
+static pcil_status keep_in_memory(struct pcil_dataset *set, const struct pc_tree *tree) {
+    set->bytes = pc_allocate((size_t)tree->count, PC_JPEG_BYTES);
+    if (!set->bytes) return pc_fail_memory(NULL, "a data set's images");
+    struct pc_sink sink = {.bytes = set->bytes, .descriptor = -1};
+    return pc_decode(tree, &sink);
+}
+
+/* All places are looked at before one is written: a tree that became writable must not be decoded again. */
+pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree) {
+    struct pc_text path = {0};
+    bool done = false;
+    pcil_status status = PCIL_OK;
+    for (int i = 0; !done && name_place(tree, i, &path) && !path.failed; i++) done = use(set, tree, path.bytes);
+    for (int i = 0; !done && name_place(tree, i, &path) && !path.failed; i++) {
+        status = make(set, tree, path.bytes, &done);
+        if (status != PCIL_OK && status != PCIL_ERROR_IO) break;
+    }
+    if (path.failed) status = pc_fail_memory(NULL, "a path");
+    pc_text_free(&path);
+    if (done) return PCIL_OK;
+    return status == PCIL_OK || status == PCIL_ERROR_IO ? keep_in_memory(set, tree) : status;
+}

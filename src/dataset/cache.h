@@ -1,0 +1,14 @@
+/* Decoded pictures kept in a file, so that a tree is decoded once. */
+#ifndef PC_DATASET_CACHE_H
+#define PC_DATASET_CACHE_H
+
+#include "dataset/tree.h"
+
+/*
+ * Gives the set the tree's pictures: from the cache file if it was made of just this tree, else decoded into a new one.
+ * The file lies in the folder that the environment's PCIL_CACHE names; without that in the tree's own; if that cannot
+ * be written, in $XDG_CACHE_HOME/pcil or ~/.cache/pcil. Where no folder can be written, the pictures stay in memory.
+ */
+pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree);
+
+#endif

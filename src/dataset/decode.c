@@ -1,0 +1,104 @@
+#include "dataset/decode.h"
+
+#include "base/memory.h"
+#include "dataset/jpeg.h"
+#include "dataset/threads.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_THREADS = 16, PICTURES_PER_THREAD = 64 };
+
+struct decoding {
+    const struct pc_tree *tree;
+    const struct pc_sink *sink;
+    _Atomic int64_t next, stop; /* pictures from `stop` on are not worth the work any more */
+    pthread_mutex_t mutex;      /* of what follows */
+    pcil_status status;
+    int64_t failed; /* the first picture that failed */
+    struct pc_error error;
+};
+
+static pcil_status write_at(const struct pc_sink *sink, uint64_t offset, const uint8_t *bytes, uint64_t size) {
+    struct pc_quote quote;
+    while (size > 0) {
+        ssize_t done = pwrite(sink->descriptor, bytes, size, (off_t)offset);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0)
+            return pc_fail(NULL, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, sink->path),
+                           strerror(done < 0 ? errno : EIO));
+        bytes += done;
+        offset += (uint64_t)done;
+        size -= (uint64_t)done;
+    }
+    return PCIL_OK;
+}
+
+static pcil_status decode_one(const struct decoding *decoding, void *decoder, struct pc_text *path, int64_t picture) {
+    uint8_t pixels[PC_JPEG_BYTES];
+    struct pc_bytes content;
+    path->length = 0;
+    pc_tree_path(decoding->tree, picture, path);
+    if (path->failed) return pc_fail_memory(NULL, "a path");
+    pcil_status status = pc_file_read(NULL, path->bytes, PC_JPEG_MOST, &content);
+    if (status != PCIL_OK) return status;
+    status = pc_jpeg_decode(decoder, path->bytes, &content, pixels);
+    pc_bytes_free(&content);
+    if (status != PCIL_OK) return status;
+    uint64_t place = (uint64_t)picture * PC_JPEG_BYTES;
+    if (!decoding->sink->bytes) return write_at(decoding->sink, decoding->sink->begin + place, pixels, sizeof pixels);
+    memcpy(decoding->sink->bytes + place, pixels, sizeof pixels);
+    return PCIL_OK;
+}
+
+static void report(struct decoding *decoding, int64_t picture, pcil_status status) {
+    pthread_mutex_lock(&decoding->mutex);
+    if (decoding->status == PCIL_OK || picture < decoding->failed) {
+        decoding->failed = picture;
+        decoding->status = pc_fail_again(&decoding->error, status);
+        atomic_store(&decoding->stop, picture);
+    }
+    pthread_mutex_unlock(&decoding->mutex);
+}
+
+static void *work(void *argument) {
+    struct decoding *decoding = argument;
+    struct pc_text path = {0};
+    void *decoder = NULL;
+    pcil_status status = pc_jpeg_decoder(&decoder);
+    if (status != PCIL_OK) report(decoding, -1, status);
+    while (status == PCIL_OK) {
+        int64_t picture = atomic_fetch_add(&decoding->next, 1);
+        if (picture >= atomic_load(&decoding->stop)) break;
+        status = decode_one(decoding, decoder, &path, picture);
+        if (status != PCIL_OK) report(decoding, picture, status);
+    }
+    pc_jpeg_free(decoder);
+    pc_text_free(&path);
+    return NULL;
+}
+
+/* The caller works, too: without any further thread all is done all the same. */
+static void work_together(struct decoding *decoding) {
+    pthread_t threads[MOST_THREADS];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t wanted = decoding->tree->count / PICTURES_PER_THREAD;
+    if (wanted > processors - 1) wanted = processors - 1;
+    if (wanted > MOST_THREADS) wanted = MOST_THREADS;
+    int32_t started = 0;
+    while (started < wanted && pc_thread_start(&threads[started], work, decoding)) started++;
+    work(decoding);
+    for (int32_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
+}
+
+pcil_status pc_decode(const struct pc_tree *tree, const struct pc_sink *sink) {
+    struct decoding decoding = {.tree = tree, .sink = sink};
+    atomic_store(&decoding.stop, tree->count);
+    pthread_mutex_init(&decoding.mutex, NULL);
+    work_together(&decoding);
+    pthread_mutex_destroy(&decoding.mutex);
+    if (decoding.status == PCIL_OK) return PCIL_OK;
+    return pc_fail(NULL, decoding.status, "%s", decoding.error.text);
+}

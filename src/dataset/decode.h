@@ -1,0 +1,18 @@
+/* Decoding all pictures of a tree, by as many threads as there are processors. */
+#ifndef PC_DATASET_DECODE_H
+#define PC_DATASET_DECODE_H
+
+#include "dataset/tree.h"
+
+/* Where pictures go: to memory, or to an open file from byte `begin` on. */
+struct pc_sink {
+    uint8_t *bytes;
+    int descriptor;
+    uint64_t begin;
+    const char *path; /* the file's, for messages */
+};
+
+/* Of several bad pictures the first is reported, whichever thread saw it. */
+pcil_status pc_decode(const struct pc_tree *tree, const struct pc_sink *sink);
+
+#endif
