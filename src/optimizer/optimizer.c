@@ -21,8 +21,7 @@ static pcil_status lay_out(pcil_optimizer *optimizer) {
 }
 
 static pcil_status reserve_state(pcil_optimizer *optimizer) {
-    int32_t arrays = 0;
-    while (arrays < 2 && optimizer->rule->arrays[arrays]) arrays++;
+    int32_t arrays = pc_rule_arrays(optimizer->rule);
     optimizer->state = pc_allocate_floats(arrays, optimizer->parameters);
     if (optimizer->rule->has_averages)
         optimizer->averages = pc_allocate((size_t)optimizer->blocks, sizeof *optimizer->averages);

@@ -61,6 +61,9 @@ struct pc_rule {
 extern const struct pc_rule pc_rule_sgd, pc_rule_momentum, pc_rule_nesterov, pc_rule_nlms, pc_rule_adam, pc_rule_adamw,
     pc_rule_mq;
 
+/* How many arrays of state a kind has (state.c). */
+int32_t pc_rule_arrays(const struct pc_rule *rule);
+
 /* The factor of the learning rates in training iteration b = 0, 1, ... (decay.c). */
 double pc_rate_decay(const struct pc_settings *settings, int64_t b);
 

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-static int32_t float_arrays(const pcil_optimizer *optimizer) {
-    int32_t count = 0;
-    while (count < 2 && optimizer->rule->arrays[count]) count++;
-    return count;
+int32_t pc_rule_arrays(const struct pc_rule *rule) {
+    return (rule->arrays[0] != NULL) + (rule->arrays[1] != NULL);
 }
 
 int64_t pcil_optimizer_iterations(const pcil_optimizer *optimizer) {
@@ -24,20 +22,20 @@ pcil_status pcil_optimizer_measure(pcil_optimizer *optimizer, int32_t on) {
 
 pcil_status pcil_optimizer_reset(pcil_optimizer *optimizer) {
     if (!optimizer) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
-    size_t floats = (size_t)float_arrays(optimizer) * (size_t)optimizer->parameters;
+    size_t floats = (size_t)pc_rule_arrays(optimizer->rule) * (size_t)optimizer->parameters;
     memset(optimizer->state, 0, floats * sizeof(float));
     for (int32_t l = 0; l < optimizer->blocks; l++) {
         if (optimizer->averages) optimizer->averages[l] = -1;
         optimizer->block[l].stepped = optimizer->block[l].measured = false;
     }
     optimizer->iterations = 0;
-    optimizer->decay = 1;
     return PCIL_OK;
 }
 
 int64_t pcil_optimizer_memory(const pcil_optimizer *optimizer) {
     if (!optimizer) return -1;
-    int64_t floats = float_arrays(optimizer) * optimizer->parameters + (optimizer->whole ? optimizer->largest : 0);
+    int64_t floats =
+        pc_rule_arrays(optimizer->rule) * optimizer->parameters + (optimizer->whole ? optimizer->largest : 0);
     return floats * (int64_t)sizeof(float) + (optimizer->averages ? optimizer->blocks * (int64_t)sizeof(double) : 0);
 }
 
@@ -79,11 +77,11 @@ pcil_status pcil_optimizer_value(const pcil_optimizer *optimizer, const char *na
 }
 
 int32_t pc_optimizer_arrays(const pcil_optimizer *optimizer) {
-    return float_arrays(optimizer) + (optimizer->averages != NULL);
+    return pc_rule_arrays(optimizer->rule) + (optimizer->averages != NULL);
 }
 
 struct pc_optimizer_array pc_optimizer_array(pcil_optimizer *optimizer, int32_t index) {
-    if (index == float_arrays(optimizer))
+    if (index == pc_rule_arrays(optimizer->rule))
         return (struct pc_optimizer_array){"v", optimizer->averages, optimizer->blocks, sizeof(double)};
     return (struct pc_optimizer_array){optimizer->rule->arrays[index], optimizer->state + index * optimizer->parameters,
                                        optimizer->parameters, sizeof(float)};

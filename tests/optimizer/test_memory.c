@@ -1,12 +1,14 @@
 /* Every request for memory refused in turn: a status, nothing leaked, nothing half made. */
 #include "optimizer/rules.h"
 
-/* The library's only source of memory, replaced: request number `refused` and those after it fail. */
+/* The library's only source of memory, replaced: request number `refused` fails, and those after it unless `once`. */
 static int requests, refused = -1;
+static bool once;
 
 void *aligned_alloc(size_t alignment, size_t size) {
     void *memory = NULL;
-    if (refused >= 0 && requests++ >= refused) return NULL;
+    int number = requests++;
+    if (refused >= 0 && (once ? number == refused : number >= refused)) return NULL;
     return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
 }
 
@@ -15,8 +17,7 @@ static void refuse(int first) {
     refused = first;
 }
 
-static void test_creation(void **state) {
-    (void)state;
+static void refuse_creation(void) {
     static const char *const kinds[] = {"sgd", "adam", "mq"};
     static const int expected[] = {4, 4, 5};
     pcil_network *network = make_network();
@@ -36,6 +37,14 @@ static void test_creation(void **state) {
         pcil_optimizer_free(optimizer);
     }
     pcil_network_free(network);
+}
+
+static void test_creation(void **state) {
+    (void)state;
+    refuse_creation();
+    once = true;
+    refuse_creation();
+    once = false;
 }
 
 static void test_clip_norm_stays_as_it_was(void **state) {
