@@ -58,6 +58,7 @@ static bool limit_norm(pcil_optimizer *optimizer, int64_t count, const float *gr
 void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient) {
     const struct pc_optimizer_block *at = &optimizer->block[block];
     const struct pc_rule *rule = optimizer->rule;
+    if (count == 0) return; /* a block without parameters has no weights to point into */
     if (!gradient && rule->pass == PC_PASS_PLAIN && optimizer->step.coupled == 0) return; /* nothing moves */
     if (!limit_norm(optimizer, count, gradient)) return;
     float *first = rule->arrays[0] ? optimizer->state + at->offset + offset : NULL;
