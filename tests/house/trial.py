@@ -24,6 +24,7 @@ TREE = {
     "src/strange/floor.c": "int x;\n",
     "src/cli/inside.c": '#include "base/kinds.h"\n\nint  badly ( void ) ;\n',
     "src/base/long.c": LONG,
+    "README.md": "[nowhere](docs/none.md), and `src/none/`\n",
 }
 EXPECTED = [
     ("floors.py", [], ["src/base/up.c: base (floor 0) includes \"energy/high.h\"", "src/energy/high.h: includes pcil.h", "circle: file -> network -> file",
@@ -31,6 +32,7 @@ EXPECTED = [
     ("lengths.py", [], ["src/base/long.c:1: pc_long has 94 lines"]),
     ("words.py", [], ["src/base/up.c:5: printf(", "src/base/up.c:6: exit(", "src/base/up.c:6: unfinished"]),
     ("format.py", [], ["src/cli/inside.c: run clang-format"]),
+    ("documents.py", [], ["README.md: the link docs/none.md", "README.md: there is no src/none/", "pcil_varargs has no description"]),
     ("headers.py", [compiler, cxx], ["include/pcil/bad.h: defines PCIL_BAD_H, PCIL_MACRO", "int32_t"]),
     ("binding.py", [compiler], ["pcil_open: neither opaque handle", "pcil_varargs: variable arguments", "pcil_long: result: type 'long'",
                                 "bad_name: public names", "pcil_e: each value", "not a function"]),
