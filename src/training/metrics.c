@@ -18,8 +18,8 @@ static void put_field(struct pc_text *line, const char *name, double value) {
     put_value(line, value);
 }
 
-static double rounded(double value) {
-    return floor(value * 1000 + .5) / 1000;
+static double to_microseconds(double value) {
+    return floor(value * 1e6 + .5) / 1e6;
 }
 
 static void put_magnitudes(struct pc_text *line, const struct pc_parts *parts) {
@@ -55,8 +55,8 @@ static void build_line(struct pc_text *line, const pcil_trainer *trainer) {
     put_field(line, "test_loss", counts->test.loss);
     put_field(line, "test_accuracy", counts->test.accuracy);
     put_field(line, "test_top5", counts->test.top5);
-    put_field(line, "seconds", rounded(counts->seconds));
-    put_field(line, "samples_per_second", rounded(counts->samples_per_second));
+    put_field(line, "seconds", to_microseconds(counts->seconds));
+    put_field(line, "samples_per_second", floor(counts->samples_per_second));
     put_magnitudes(line, &trainer->parts);
     put_v(line, trainer);
     pc_text_append(line, "}\n");

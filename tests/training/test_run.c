@@ -1,0 +1,229 @@
+/* Whole runs: the same bits again, whole files whatever happens, nothing written where nothing should be. */
+#include "small.h"
+
+#include <jansson.h>
+#include <sys/stat.h>
+
+static json_t *read_lines(const char *name) {
+    json_t *lines = json_array();
+    char *text = small_read(name, NULL);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(object);
+        json_array_append_new(lines, object);
+    }
+    free(text);
+    return lines;
+}
+
+/* Equal but for what the clock says. */
+static void check_same_metrics(const char *a, const char *b) {
+    json_t *left = read_lines(a), *right = read_lines(b);
+    size_t index;
+    json_t *line;
+    json_array_foreach (left, index, line) {
+        json_t *other = json_array_get(right, index);
+        const char *timed[] = {"seconds", "samples_per_second"};
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(json_object_del(line, timed[i]), 0);
+            assert_int_equal(json_object_del(other, timed[i]), 0);
+        }
+    }
+    assert_true(json_array_size(left) > 0);
+    assert_true(json_equal(left, right));
+    json_decref(left);
+    json_decref(right);
+}
+
+static void run(pcil_trainer *trainer) {
+    check_ok(pcil_trainer_run(trainer));
+    pcil_trainer_free(trainer);
+}
+
+static void test_the_same_seed_gives_the_same_files(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    run(small_trainer(set, "a"));
+    run(small_trainer(set, "deep/b"));
+    check_same_file("a/config.json", "deep/b/config.json");
+    check_same_file("a/model.safetensors", "deep/b/model.safetensors");
+    check_same_file("a/best.safetensors", "deep/b/best.safetensors");
+    check_same_metrics("a/metrics.jsonl", "deep/b/metrics.jsonl");
+    pcil_trainer *other = small_trainer(set, "c");
+    check_ok(pcil_trainer_set(other, "seed", 2));
+    run(other);
+    json_t *a = read_lines("a/metrics.jsonl"), *c = read_lines("c/metrics.jsonl");
+    assert_false(json_equal(a, c));
+    json_decref(a);
+    json_decref(c);
+    pcil_dataset_free(set);
+}
+
+static void test_a_written_configuration_runs_again_alike(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *first = small_trainer(set, "a"), *again = NULL;
+    check_ok(pcil_trainer_set_text(first, "optimizer", "mq"));
+    check_ok(pcil_trainer_set_text(first, "learning_rate", "3e-3"));
+    check_ok(pcil_trainer_set_text(first, "learning_rate.1", "0.002"));
+    check_ok(pcil_trainer_set_text(first, "inference", "simultaneous"));
+    check_ok(pcil_trainer_set_text(first, "clamp", "hard"));
+    check_ok(pcil_trainer_set_text(first, "flip", "true"));
+    run(first);
+    check_ok(pcil_trainer_create(&again));
+    check_ok(pcil_trainer_load(again, small_path("a/config.json").text));
+    check_ok(pcil_trainer_data(again, set, set));
+    check_ok(pcil_trainer_set_text(again, "out", small_path("b").text));
+    run(again);
+    check_same_file("a/config.json", "b/config.json");
+    check_same_file("a/model.safetensors", "b/model.safetensors");
+    check_same_metrics("a/metrics.jsonl", "b/metrics.jsonl");
+    pcil_dataset_free(set);
+}
+
+static void test_metrics_hold_what_they_should(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "a");
+    check_ok(pcil_trainer_set(trainer, "evaluations", 2));
+    run(trainer);
+    json_t *lines = read_lines("a/metrics.jsonl");
+    assert_int_equal(json_array_size(lines), 4);
+    json_t *first = json_array_get(lines, 0), *last = json_array_get(lines, 3);
+    /* 7 batches an epoch: the first half ends behind the fourth. */
+    assert_int_equal(json_integer_value(json_object_get(first, "iteration")), 4);
+    assert_int_equal(json_integer_value(json_object_get(last, "iteration")), 14);
+    assert_true(fabs(json_number_value(json_object_get(first, "epoch")) - 4. / 7) < 1e-12);
+    assert_true(json_number_value(json_object_get(last, "epoch")) == 2);
+    double accuracy = json_number_value(json_object_get(last, "test_accuracy"));
+    assert_true(accuracy > .5 && accuracy <= 1);
+    assert_true(json_number_value(json_object_get(last, "test_top5")) == 1);
+    assert_int_equal(json_array_size(json_object_get(last, "update_magnitude")), 3);
+    assert_true(json_number_value(json_array_get(json_object_get(last, "update_magnitude"), 2)) > 0);
+    const char *numbers[] = {"train_loss", "train_energy", "test_loss", "seconds", "samples_per_second"};
+    for (int i = 0; i < 5; i++) assert_true(json_number_value(json_object_get(last, numbers[i])) > 0);
+    json_decref(lines);
+    pcil_dataset_free(set);
+}
+
+static int32_t stop_at_third(void *user, const pcil_trainer *trainer, pcil_event event) {
+    double iteration;
+    assert_int_equal(event, PCIL_EVENT_BATCH);
+    check_ok(pcil_trainer_value(trainer, "iteration", &iteration));
+    *(int *)user = (int)iteration;
+    return iteration == 3;
+}
+
+static void test_a_stop_leaves_whole_files(void **state) {
+    (void)state;
+    int iterations = 0;
+    uint64_t size;
+    pcil_dataset *set = small_data();
+    pcil_network *network = NULL;
+    pcil_trainer *trainer = small_trainer(set, "a");
+    check_ok(pcil_trainer_watch(trainer, stop_at_third, &iterations));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch 1 after batch 3 of 7");
+    assert_int_equal(iterations, 3);
+    check_ok(pcil_network_load(&network, small_path("a/model.safetensors").text));
+    assert_false(pc_file_exists(small_path("a/best.safetensors").text));
+    free(small_read("a/metrics.jsonl", &size));
+    assert_int_equal(size, 0);
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_STATE, "the run has ended");
+    pcil_network_free(network);
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+static void test_divergence_is_told_and_keeps_what_was_saved(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_network *network = NULL;
+    pcil_trainer *trainer = small_trainer(set, "a");
+    check_ok(pcil_trainer_set(trainer, "epochs", 1000));
+    check_ok(pcil_trainer_set_text(trainer, "network", "3x2x2; dense 8; dense 6; dense 3; linear"));
+    check_ok(pcil_trainer_set(trainer, "learning_rate", 50));
+    check_ok(pcil_trainer_set(trainer, "evaluations", 7));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_DIVERGED, "epoch 1, batch ");
+    assert_non_null(strstr(pcil_last_error(), "a smaller learning_rate or step_size may help"));
+    assert_string_equal(pcil_last_error(), pcil_trainer_error(trainer));
+    char *metrics = small_read("a/metrics.jsonl", NULL);
+    assert_null(strstr(metrics, "nan"));
+    assert_null(strstr(metrics, "inf"));
+    if (*metrics) check_ok(pcil_network_load(&network, small_path("a/model.safetensors").text));
+    free(metrics);
+    pcil_network_free(network);
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+static void test_a_folder_in_use_is_left_alone(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    const char *names[] = {"config.json", "metrics.jsonl"};
+    for (int i = 0; i < 2; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "run%d", i);
+        pcil_trainer *trainer = small_trainer(set, name);
+        check_ok(pc_file_make_folder(NULL, small_path(name).text));
+        snprintf(name, sizeof name, "run%d/%s", i, names[i]);
+        check_ok(pc_file_write(NULL, small_path(name).text, "mine", 4));
+        check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_ARGUMENT, small_path(name).text);
+        check_fails(pcil_trainer_run(trainer), PCIL_ERROR_ARGUMENT, "the folder holds another run");
+        char *text = small_read(name, NULL);
+        assert_string_equal(text, "mine");
+        free(text);
+        snprintf(name, sizeof name, "run%d/%s", i, names[1 - i]);
+        assert_false(pc_file_exists(small_path(name).text));
+        pcil_trainer_free(trainer);
+    }
+    check_ok(pc_file_write(NULL, small_path("file").text, "", 0));
+    pcil_trainer *trainer = small_trainer(set, "file");
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_ARGUMENT, "is not a folder");
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+static void test_preparing_writes_nothing(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "a");
+    check_ok(pcil_trainer_prepare(trainer));
+    assert_false(pc_file_exists(small_path("a").text));
+    check_ok(pcil_trainer_prepare(trainer));
+    check_fails(pcil_trainer_set(trainer, "epochs", 3), PCIL_ERROR_STATE, "settings are fixed");
+    check_fails(pcil_trainer_recipe(trainer, "cifar10-mlp-bp"), PCIL_ERROR_STATE, "settings are fixed");
+    check_fails(pcil_trainer_load(trainer, "x"), PCIL_ERROR_STATE, "settings are fixed");
+    check_fails(pcil_trainer_data(trainer, set, NULL), PCIL_ERROR_STATE, "settings are fixed");
+    run(trainer);
+    assert_true(pc_file_exists(small_path("a/model.safetensors").text));
+    pcil_dataset_free(set);
+}
+
+static void test_a_model_remembers_classes_and_normalisation(void **state) {
+    (void)state;
+    char text[1024];
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "a");
+    check_ok(pcil_trainer_set_text(trainer, "normalise", "centre"));
+    run(trainer);
+    check_ok(pcil_network_metadata(small_path("a/model.safetensors").text, text, sizeof text, NULL));
+    assert_non_null(strstr(text, "\"classes\":\"[\\\""));
+    assert_non_null(strstr(text, "\"scale\":\"[2.0,2.0,2.0]\""));
+    assert_non_null(strstr(text, "\"shift\":\"[-1.0,-1.0,-1.0]\""));
+    assert_non_null(strstr(text, "\"iteration\":\"14\""));
+    pcil_dataset_free(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        in_a_folder(test_the_same_seed_gives_the_same_files),
+        in_a_folder(test_a_written_configuration_runs_again_alike),
+        in_a_folder(test_metrics_hold_what_they_should),
+        in_a_folder(test_a_stop_leaves_whole_files),
+        in_a_folder(test_divergence_is_told_and_keeps_what_was_saved),
+        in_a_folder(test_a_folder_in_use_is_left_alone),
+        in_a_folder(test_preparing_writes_nothing),
+        in_a_folder(test_a_model_remembers_classes_and_normalisation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
