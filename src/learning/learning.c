@@ -53,10 +53,10 @@ static pcil_status learn_operation(void *user, int32_t block, const struct pc_op
     return PCIL_OK;
 }
 
-/* The batch's mean |f|^2 of the block's product input. */
+/* The batch's mean |f|^2 of what the block's first weights multiply. */
 static double mean_square(const pcil_inference *inference, int32_t block) {
     int64_t count;
-    const float *f = pc_state_product_input(&inference->state, block, &count);
+    const float *f = pc_state_learned_input(&inference->state, block, &count);
     return PC_VECTOR_PICK(pc_passes)->sum_squares(count, f) / (double)inference->state.call.batch;
 }
 

@@ -7,7 +7,7 @@
  * Sums run over LANES lanes and go to double every CHUNK elements: the order of additions is the same for every
  * instruction set, so the sums are the same bits.
  */
-enum { LANES = 16, CHUNK = 1024 };
+enum { LANES = 16, CHUNK = 1024, STRIP = 256 };
 
 static void add(int64_t count, const float *restrict x, float *restrict out) {
     for (int64_t i = 0; i < count; i++) out[i] += x[i];
@@ -25,12 +25,16 @@ static void fill_rows(int64_t rows, int64_t columns, const float *restrict row, 
     for (int64_t r = 0; r < rows; r++) memcpy(out + r * columns, row, (size_t)columns * sizeof *out);
 }
 
+/* Summed before it is added: parts too small to change `out` one by one count together. */
 static void sum_rows(int64_t rows, int64_t columns, float alpha, const float *restrict x, float beta,
                      float *restrict out) {
-    if (beta == 0) memset(out, 0, (size_t)columns * sizeof *out);
-    if (beta != 0) scale(columns, beta, out);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < columns; c++) out[c] += alpha * x[r * columns + c];
+    for (int64_t begin = 0; begin < columns; begin += STRIP) {
+        int64_t width = columns - begin < STRIP ? columns - begin : STRIP;
+        float sums[STRIP] = {0};
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t c = 0; c < width; c++) sums[c] += x[r * columns + begin + c];
+        for (int64_t c = 0; c < width; c++) out[begin + c] = (beta == 0 ? 0 : beta * out[begin + c]) + alpha * sums[c];
+    }
 }
 
 static inline float magnitude(float x) {

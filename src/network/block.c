@@ -8,10 +8,13 @@ static const struct pc_block *block_at(const struct pc_state *state, int32_t blo
     return &state->network->blocks[block];
 }
 
-/* How many operations at a block's beginning are fused with its node's move: an activation that others follow, or none.
+/*
+ * How many operations at a block's beginning are fused with its node's move: an activation that others follow, or none.
+ * Not identity, whose move writes no f: it stands for the case that f(activity) and the activity are one array.
  */
 static int32_t entry(const struct pc_block *block) {
-    return block->count > 1 && block->operations[0].kind->activation != NULL;
+    const struct pc_operation_kind *first = block->operations[0].kind;
+    return block->count > 1 && first->activation != NULL && first != &pc_identity;
 }
 
 static const float *parameters(const struct pc_block *block, int32_t k) {
@@ -62,10 +65,10 @@ void pc_state_move(struct pc_state *state, int32_t b, float drive, float error, 
                state->input[b][entry(block)], state->scratch[2]);
 }
 
-/* What an operation read before its input moved by dx: for the first one the node has moved already. */
+/* What an operation read before its input moved by dx: for the first one the node's move has changed it already. */
 static const float *input_before(struct pc_state *state, int32_t b, int32_t k, const float *dx) {
     const struct pc_block *block = block_at(state, b);
-    if (k > 0 || !block->operations[k].kind->reads_input) return state->input[b][k];
+    if (k > entry(block) || !block->operations[k].kind->reads_input) return state->input[b][k];
     PC_VECTOR_PICK(pc_passes)->subtract(in_count(state, block, k), state->input[b][k], dx, state->scratch[1]);
     return state->scratch[1];
 }
@@ -109,18 +112,27 @@ static int32_t lowest_learner(const struct pc_block *block) {
     return k;
 }
 
+const float *pc_state_learned_input(const struct pc_state *state, int32_t b, int64_t *count) {
+    const struct pc_block *block = block_at(state, b);
+    int32_t k = lowest_learner(block);
+    *count = in_count(state, block, k);
+    return state->input[b][k];
+}
+
 pcil_status pc_state_gradients(struct pc_state *state, int32_t b, pc_gradient_visit visit, void *user) {
     const struct pc_block *block = block_at(state, b);
     const float *gy = state->error[block->to];
     int32_t lowest = lowest_learner(block);
     for (int32_t k = block->count - 1; k >= lowest; k--) {
         const struct pc_operation *operation = &block->operations[k];
+        /* Before the visit, which may step the very weights that this goes back through. */
+        const float *below = k > lowest ? back_through(state, b, k, k, gy, NULL) : NULL;
         if (operation->rows > 0) {
             pcil_status status = visit(user, b, operation, state->input[b][k], gy);
             if (status != PCIL_OK) return status;
             state->call.products += operation->kind->products;
         }
-        if (k > lowest) gy = back_through(state, b, k, k, gy, NULL);
+        gy = below;
     }
     return PCIL_OK;
 }

@@ -43,9 +43,9 @@ bool pc_read_size(const char *word, size_t length, int32_t *size) {
 
 /* The next word from *text on, up to `end`; false if there is none. */
 static bool next_word(const char **text, const char *end, const char **word, size_t *length) {
-    while (*text < end && **text == ' ') ++*text;
+    while (*text < end && strchr(" \t\r\n", **text)) ++*text;
     *word = *text;
-    while (*text < end && **text != ' ') ++*text;
+    while (*text < end && !strchr(" \t\r\n", **text)) ++*text;
     *length = (size_t)(*text - *word);
     return *length > 0;
 }
@@ -61,6 +61,9 @@ static const char *terminated(char copy[LONGEST_WORD], const char *word, size_t 
 static pcil_status read_option(struct pc_operation *operation, struct pc_error *own, const char *word, size_t length) {
     char copy[LONGEST_WORD];
     struct pc_quote quote;
+    if (length >= LONGEST_WORD)
+        return pc_fail(own, PCIL_ERROR_FORMAT, "an option of more than %d bytes: '%s'", LONGEST_WORD - 1,
+                       pc_quote_bytes(&quote, word, length));
     terminated(copy, word, length);
     char *equals = strchr(copy, '=');
     *equals = '\0';
@@ -105,10 +108,11 @@ pcil_status pc_operation_read(struct pc_operation *operation, struct pc_error *o
     if (!next_word(&text, end, &word, &word_length)) return pc_fail(own, PCIL_ERROR_FORMAT, "an operation is missing");
     *where = word;
     pcil_status status = pc_family_choose(&pc_operation_family, own, terminated(name, word, word_length), &kind);
-    if (status != PCIL_OK) return status;
+    if (status != PCIL_OK) return status == PCIL_ERROR_ARGUMENT ? PCIL_ERROR_FORMAT : status;
     operation->kind = (const struct pc_operation_kind *)kind;
     for (int32_t i = 0; i < kind->own.count; i++) operation->options[i] = kind->own.options[i].initial;
-    return read_words(operation, own, text, end, where);
+    status = read_words(operation, own, text, end, where);
+    return status == PCIL_ERROR_ARGUMENT ? PCIL_ERROR_FORMAT : status;
 }
 
 void pc_operation_print(const struct pc_operation *operation, struct pc_text *text) {

@@ -78,7 +78,6 @@ static pcil_status add_block(pcil_network *network, const char *description, str
         struct pc_operation operation;
         struct piece one = cut(&text, end, ',');
         status = pc_operation_read(&operation, NULL, one.begin, one.length, &where);
-        if (status == PCIL_ERROR_ARGUMENT) status = PCIL_ERROR_FORMAT;
         if (status == PCIL_OK) status = pc_network_add(network, &operation);
     }
     return status == PCIL_OK ? status : point_at(description, where, status, pcil_last_error());

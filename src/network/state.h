@@ -65,6 +65,9 @@ void pc_state_error_from_drive(struct pc_state *state, int32_t block);
 /* f(activity) of the block's entry activation, or the activity. */
 const float *pc_state_product_input(const struct pc_state *state, int32_t block, int64_t *count);
 
+/* What the block's first operation with parameters reads; the block has one. */
+const float *pc_state_learned_input(const struct pc_state *state, int32_t block, int64_t *count);
+
 /* The block's operations from last to first that have parameters, each with the error at its output. */
 typedef pcil_status (*pc_gradient_visit)(void *user, int32_t block, const struct pc_operation *operation,
                                          const float *x, const float *gy);

@@ -65,25 +65,26 @@ pcil_status pc_network_name_tensors(pcil_network *network) {
     return PCIL_OK;
 }
 
-const struct pc_tensor *pc_network_find_tensor(const pcil_network *network, struct pc_error *own, const char *name) {
-    if (!network || !name) {
-        pc_fail(own, PCIL_ERROR_ARGUMENT, "the %s is NULL", network ? "tensor's name" : "network");
-        return NULL;
-    }
+static void fail_unknown(const pcil_network *network, struct pc_error *own, const char *name) {
     struct pc_text known = {0};
-    for (int32_t i = 0; i < network->tensor_count; i++) {
-        if (strcmp(network->tensors[i].name, name) == 0) {
-            pc_text_free(&known);
-            return &network->tensors[i];
-        }
-        pc_text_append(&known, "%s%s", i ? ", " : "", network->tensors[i].name);
-    }
     struct pc_quote quote;
+    for (int32_t i = 0; i < network->tensor_count; i++)
+        pc_text_append(&known, "%s%s", i ? ", " : "", network->tensors[i].name);
     pc_fail(own, PCIL_ERROR_ARGUMENT, "there is no tensor '%s'; known: %s", pc_quote(&quote, name),
             known.bytes         ? known.bytes
             : network->finished ? "(none)"
                                 : "(none before the network is finished)");
     pc_text_free(&known);
+}
+
+const struct pc_tensor *pc_network_find_tensor(const pcil_network *network, struct pc_error *own, const char *name) {
+    if (!network || !name) {
+        pc_fail(own, PCIL_ERROR_ARGUMENT, "the %s is NULL", network ? "tensor's name" : "network");
+        return NULL;
+    }
+    for (int32_t i = 0; i < network->tensor_count; i++)
+        if (strcmp(network->tensors[i].name, name) == 0) return &network->tensors[i];
+    fail_unknown(network, own, name);
     return NULL;
 }
 

@@ -52,8 +52,7 @@ void ref_block_backward(const struct ref_block *block, int batch, const double *
 /* G = -(1/B) sum over the batch of (dB/dW)^T e at the latest forward pass's input, into block->gradient. */
 void ref_block_gradient(struct ref_block *block, int batch, const double *e);
 
-/* f(x) of the decay term, the input of the block's first dense operation, and f'(x) f(x); each [batch][features of x].
- */
+/* f(x) of the decay term, f being the activation that the block begins with or else identity, and f'(x) f(x). */
 void ref_block_decay(const struct ref_block *block, int batch, double *f, double *slope_f);
 
 /* |f|^2 of the dense operation's input, averaged over the batch. */
@@ -114,9 +113,9 @@ struct ref_optimizer {
     double weight_decay, clip_value, clip_norm; /* 0: none */
     char rate_decay[16];                        /* "none", "inverse_time", "step", "cosine" */
     double decay_rate, decay_steps, decay_factor;
-    double momentum;                            /* of momentum, nesterov */
-    double beta1, beta2, epsilon;               /* of adam, adamw */
-    double rate_min, damping, average, v_start; /* of mq: alpha_min, r, rho, v at the start (0: the learning rate) */
+    double momentum;                   /* of momentum, nesterov */
+    double beta1, beta2, epsilon;      /* of adam, adamw */
+    double alpha_min, r, rho, v_start; /* of mq; v_start 0: the learning rate */
 
     int steps;                                                /* made */
     double v[REF_MOST_BLOCKS];                                /* of mq */

@@ -154,13 +154,13 @@ static int first_dense(const struct ref_block *block) {
 }
 
 void ref_block_decay(const struct ref_block *block, int batch, double *f, double *slope_f) {
-    int place = first_dense(block);
-    size_t count = (size_t)batch * (size_t)block->operation[place].inputs;
-    memcpy(f, block->operation[place].input, count * sizeof *f);
-    memcpy(slope_f, f, count * sizeof *f);
-    for (int o = place - 1; o >= 0; o--)
-        for (size_t i = 0; i < count; i++)
-            slope_f[i] *= ref_activate_slope(&block->operation[o], block->operation[o].input[i]);
+    const struct ref_operation *first = &block->operation[0];
+    bool linear = is(first, "dense");
+    for (size_t i = 0; i < (size_t)batch * (size_t)first->inputs; i++) {
+        double x = first->input[i];
+        f[i] = linear ? x : ref_activate(first, x);
+        slope_f[i] = linear ? x : ref_activate_slope(first, x) * f[i];
+    }
 }
 
 double ref_block_mean_square(const struct ref_block *block, int batch) {

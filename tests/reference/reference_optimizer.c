@@ -19,9 +19,9 @@ void ref_optimizer_create(struct ref_optimizer *optimizer, struct ref_network *n
     optimizer->beta1 = 0.9;
     optimizer->beta2 = 0.999;
     optimizer->epsilon = 1e-8;
-    optimizer->rate_min = 0.001;
-    optimizer->damping = 1e-6;
-    optimizer->average = 0.9999;
+    optimizer->alpha_min = 0.001;
+    optimizer->r = 1e-6;
+    optimizer->rho = 0.9999;
     for (int l = 0; l < network->blocks; l++) {
         optimizer->first[l] = ref_numbers((size_t)network->block[l].parameters);
         optimizer->second[l] = ref_numbers((size_t)network->block[l].parameters);
@@ -50,9 +50,9 @@ void ref_optimizer_set(struct ref_optimizer *optimizer, const char *name, double
                    {"beta1", &optimizer->beta1},
                    {"beta2", &optimizer->beta2},
                    {"epsilon", &optimizer->epsilon},
-                   {"rate_min", &optimizer->rate_min},
-                   {"damping", &optimizer->damping},
-                   {"average", &optimizer->average},
+                   {"alpha_min", &optimizer->alpha_min},
+                   {"r", &optimizer->r},
+                   {"rho", &optimizer->rho},
                    {"v_start", &optimizer->v_start}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (strcmp(name, options[i].name) == 0) {
@@ -114,13 +114,13 @@ static void step_adam(struct ref_optimizer *optimizer, int l, double rate, doubl
 static double effective_rate(const struct ref_optimizer *optimizer, int l, double mean_square) {
     double rate = optimizer->learning_rate[l];
     if (kind_is(optimizer, "nlms")) rate /= mean_square + 1;
-    if (kind_is(optimizer, "mq")) rate = rate / (optimizer->v[l] + optimizer->damping) + optimizer->rate_min;
+    if (kind_is(optimizer, "mq")) rate = rate / (optimizer->v[l] + optimizer->r) + optimizer->alpha_min;
     return rate * decayed(optimizer);
 }
 
 /* v = rho_b v + (1 - rho_b) mean|G|, rho_b = min(b/(b+1), rho), b = 1 at the first step */
 static void refresh_v(struct ref_optimizer *optimizer, int l, const double *G, int count) {
-    double b = optimizer->steps + 1, rho = fmin(b / (b + 1), optimizer->average);
+    double b = optimizer->steps + 1, rho = fmin(b / (b + 1), optimizer->rho);
     optimizer->v[l] = rho * optimizer->v[l] + (1 - rho) * mean_magnitude(G, count);
 }
 

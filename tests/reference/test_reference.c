@@ -285,7 +285,7 @@ static void test_optimizers_on_paper(void **state) {
     check_steps("adam", NULL, 0, (const double[]){0.9, 0.8});                  /* a constant gradient's sign */
     check_steps("adamw", "weight_decay", 0.5, (const double[]){0.85, 0.7075}); /* W - .05 W - .1 */
     /* v = .1, then rho_1 = 1/2: (.1 + 3.5) / 2 = 1.8; steps 3 (1 + .001), 3 (.1/1.8 + .001) */
-    check_steps("mq", "damping", 0, (const double[]){-2.003, -2.172666667});
+    check_steps("mq", "r", 0, (const double[]){-2.003, -2.172666667});
     check_steps("mq", "v_start", 1, (const double[]){0.697, 0.697 - 3 * (0.1 / (2.25 + 1e-6) + 0.001)});
 }
 
