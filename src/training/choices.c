@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <jansson.h>
 #include <string.h>
 
 static size_t base_length(const char *name) {
@@ -74,7 +75,15 @@ pcil_status pc_choices_copy(struct pc_choices *to, struct pc_error *own, const s
     return status;
 }
 
+/* Settings are written as JSON, so their texts are UTF-8. */
+static bool is_utf8(const char *text) {
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string != NULL;
+}
+
 static pcil_status check_text(struct pc_error *own, const char *name, const char *value) {
+    if (!is_utf8(value)) return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s': the text is not UTF-8", name);
     const struct pc_family *family = pc_run_option_family(name);
     const struct pc_kind *kind;
     if (!family || !*value) return PCIL_OK;

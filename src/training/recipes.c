@@ -107,12 +107,28 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
 #define NETWORK_digits_mlp   net_small
 #define NETWORK_digits_mlp4  net_small4
 
+/* The first words of the help. */
+#define SET_cifar10   "CIFAR-10, "
+#define SET_svhn      "SVHN, "
+#define SET_digits    "drawn digits, "
+#define NET_mlp       "3 hidden layers, "
+#define NET_mlp4      "4 hidden layers, "
+#define BY_bp         "backpropagation; "
+#define BY_bp_adam    "backpropagation with Adam; "
+#define BY_seqil      "sequential inference, no optimizer; "
+#define BY_seqil_mq   "sequential inference with MQ; "
+#define BY_seqil_adam "sequential inference with Adam; "
+#define BY_simil      "simultaneous inference, no optimizer; "
+#define BY_simil_mq   "simultaneous inference with MQ; "
+#define BY_simil_adam "simultaneous inference with Adam; "
+
 #define DEFINE(set, net, by, by_name, settings, source)                                                                \
-    static const struct recipe set##_##net##_##by = {.kind = {.name = #set "-" #net "-" by_name, .help = source},      \
-                                                     .dataset = set_##set,                                             \
-                                                     .algorithm = by_##by,                                             \
-                                                     .row = settings,                                                  \
-                                                     .network = NETWORK_##set##_##net};
+    static const struct recipe set##_##net##_##by = {                                                                  \
+        .kind = {.name = #set "-" #net "-" by_name, .help = SET_##set NET_##net BY_##by source},                       \
+        .dataset = set_##set,                                                                                          \
+        .algorithm = by_##by,                                                                                          \
+        .row = settings,                                                                                               \
+        .network = NETWORK_##set##_##net};
 #define LIST(set, net, by, by_name, settings, source) &set##_##net##_##by.kind,
 
 ROWS(DEFINE)

@@ -2,7 +2,8 @@
 #include "small.h"
 
 #include <jansson.h>
-#include <sys/stat.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 static json_t *read_lines(const char *name) {
     json_t *lines = json_array();
@@ -183,6 +184,41 @@ static void test_a_folder_in_use_is_left_alone(void **state) {
     pcil_dataset_free(set);
 }
 
+static void test_a_folder_that_cannot_be_made(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "file/run");
+    check_ok(pc_file_write(NULL, small_path("file").text, "", 0));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_IO, "a file of that name stands there");
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+/* The disk is full once the model is to be saved: the run ends with the system's word, and no half of a file. */
+static void test_a_full_disk_ends_the_run(void **state) {
+    (void)state;
+    struct rlimit old, small;
+    uint64_t size;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "a");
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 1300;
+    setrlimit(RLIMIT_FSIZE, &small);
+    pcil_status status = pcil_trainer_run(trainer);
+    setrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, SIG_DFL);
+    check_fails(status, PCIL_ERROR_IO, "model.safetensors");
+    assert_false(pc_file_exists(small_path("a/model.safetensors").text));
+    free(small_read("a/metrics.jsonl", &size));
+    assert_int_equal(size, 0);
+    free(small_read("a/config.json", &size));
+    assert_true(size > 0);
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
 static void test_preparing_writes_nothing(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
@@ -222,6 +258,8 @@ int main(void) {
         in_a_folder(test_a_stop_leaves_whole_files),
         in_a_folder(test_divergence_is_told_and_keeps_what_was_saved),
         in_a_folder(test_a_folder_in_use_is_left_alone),
+        in_a_folder(test_a_folder_that_cannot_be_made),
+        in_a_folder(test_a_full_disk_ends_the_run),
         in_a_folder(test_preparing_writes_nothing),
         in_a_folder(test_a_model_remembers_classes_and_normalisation),
     };

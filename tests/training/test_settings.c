@@ -59,6 +59,7 @@ static void test_wrong_options_are_refused(void **state) {
         {"dataset.1", "digits", "is one for all"},
         {"learning_rate.x", "3", "after the point stands"},
         {"learning_rate.", "3", "after the point stands"},
+        {"data", "\xff", "is not UTF-8"},
         {"seed", "-1", "from 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
