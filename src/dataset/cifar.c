@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dataset/dataset.h"
 #include "dataset/list.h"
+#include "dataset/write.h"
 
 enum { SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE, MOST_RECORDS = 1 << 20, MOST_FILES = 5, PIECE = 64 };
 
@@ -171,6 +172,7 @@ const struct pc_reader pc_cifar10 = {
     .archives = archives10,
     .open = open_cifar10,
     .read = pc_read_memory,
+    .write = pc_write_cifar10,
 };
 
 static const char *const files100[] = {"train.bin", "test.bin", "fine_label_names.txt", NULL};
@@ -184,4 +186,5 @@ const struct pc_reader pc_cifar100 = {
     .archives = archives100,
     .open = open_cifar100,
     .read = pc_read_memory,
+    .write = pc_write_cifar100,
 };

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct pcil_dataset *pc_dataset_new(const struct pc_reader *reader) {
@@ -58,6 +59,17 @@ pcil_status pc_dataset_reserve(struct pcil_dataset *set, int64_t count, const in
     if (bytes) set->bytes = pc_allocate((size_t)count, (size_t)pc_dataset_image_size(set));
     if (!set->labels || (bytes && !set->bytes)) return pc_fail_memory(NULL, "a data set's images");
     return PCIL_OK;
+}
+
+pcil_status pc_dataset_number_names(struct pcil_dataset *set) {
+    char number[16];
+    set->names = pc_allocate((size_t)set->classes, sizeof *set->names);
+    for (int32_t i = 0; set->names && i < set->classes; i++) {
+        snprintf(number, sizeof number, "%d", i);
+        set->names[i] = pc_copy_text(number);
+        if (!set->names[i]) return pc_fail_memory(NULL, "class names");
+    }
+    return set->names ? PCIL_OK : pc_fail_memory(NULL, "class names");
 }
 
 void pcil_dataset_free(pcil_dataset *dataset) {

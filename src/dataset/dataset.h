@@ -55,6 +55,9 @@ struct pcil_dataset *pc_dataset_new(const struct pc_reader *reader);
 pcil_status pc_dataset_reserve(struct pcil_dataset *set, int64_t count, const int32_t shape[3], int32_t classes,
                                bool bytes);
 
+/* Names the classes "0", "1", ... */
+pcil_status pc_dataset_number_names(struct pcil_dataset *set);
+
 /* Elements of one image. */
 int64_t pc_dataset_image_size(const struct pcil_dataset *set);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dataset/dataset.h"
 #include "dataset/stream.h"
+#include "dataset/write.h"
 
 #include <string.h>
 
@@ -194,4 +195,5 @@ const struct pc_reader pc_idx = {
     .archives = archives,
     .open = open_part,
     .read = pc_read_memory,
+    .write = pc_write_idx,
 };

@@ -1,8 +1,8 @@
 /* The readers, one row each. */
 #include "dataset/dataset.h"
 
-static const struct pc_kind *const readers[] = {&pc_cifar10.kind, &pc_cifar100.kind, &pc_svhn.kind, &pc_tiny.kind,
-                                                &pc_idx.kind};
+static const struct pc_kind *const readers[] = {&pc_cifar10.kind, &pc_cifar100.kind, &pc_svhn.kind,
+                                                &pc_tiny.kind,    &pc_idx.kind,      &pc_digits.kind};
 
 const struct pc_family pc_dataset_family = {
     .name = "dataset",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dataset/dataset.h"
 #include "dataset/matrix.h"
+#include "dataset/write.h"
 
 #include <string.h>
 
@@ -106,7 +107,7 @@ static pcil_status check_whole(struct pcil_dataset *set, const char *path, int64
     set->channels = 3;
     set->height = set->width = SIDE;
     set->classes = CLASSES;
-    return PCIL_OK;
+    return pc_dataset_number_names(set);
 }
 
 static pcil_status read_file(struct pcil_dataset *set, const struct pc_file *file, const char *path) {
@@ -152,4 +153,5 @@ const struct pc_reader pc_svhn = {
     .archives = archives,
     .open = open_svhn,
     .read = pc_read_memory,
+    .write = pc_write_svhn,
 };

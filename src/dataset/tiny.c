@@ -9,6 +9,7 @@
 #include "dataset/jpeg.h"
 #include "dataset/list.h"
 #include "dataset/tree.h"
+#include "dataset/write.h"
 
 #include <string.h>
 
@@ -97,4 +98,5 @@ const struct pc_reader pc_tiny = {
     .archives = archives,
     .open = open_tiny,
     .read = read_tiny,
+    .write = pc_write_tiny,
 };
