@@ -1,0 +1,187 @@
+/* pcil data: checks a data set's folder, draws its images, writes data sets in official layouts. */
+#include "output.h"
+#include "sheet.h"
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int need(const struct cli_arguments *arguments, const char *option) {
+    return cli_has(arguments, option) ? CLI_DONE : cli_wrong_use("option '--%s' is missing; --help tells more", option);
+}
+
+static int need_dataset(const struct cli_arguments *arguments) {
+    int code = cli_check_rest(arguments, "an argument", 0, 0);
+    return code == CLI_DONE ? need(arguments, "dataset") : code;
+}
+
+/* --- verify --- */
+
+static json_t *verification(const char *kind, const char *folder, int *code) {
+    int64_t length;
+    *code = cli_status(pcil_dataset_verify(kind, folder, NULL, 0, &length));
+    if (*code != CLI_DONE) return NULL;
+    char *text = cli_allocate((size_t)length + 1, 1);
+    *code = cli_status(pcil_dataset_verify(kind, folder, text, length + 1, &length));
+    json_t *report = *code == CLI_DONE ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (*code == CLI_DONE && !report)
+        *code = cli_failed("the report on '%s' is not JSON: %s", folder ? folder : kind, text);
+    free(text);
+    return report;
+}
+
+static void show_value(const char *key, json_t *value, int depth) {
+    const char *name;
+    json_t *inner;
+    if (json_is_object(value)) {
+        printf("%*s%s\n", depth * 2, "", key);
+        json_object_foreach (value, name, inner) show_value(name, inner, depth + 1);
+        return;
+    }
+    char *text = json_is_string(value) ? cli_copy(json_string_value(value))
+                                       : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
+    printf("%*s%-*s %s\n", depth * 2, "", depth < 9 ? 20 - depth * 2 : 0, key, text ? text : "");
+    free(text);
+}
+
+static void show_report(json_t *report) {
+    const char *key;
+    json_t *value;
+    size_t index;
+    json_object_foreach (report, key, value) {
+        if (strcmp(key, "problems") != 0) show_value(key, value, 0);
+    }
+    json_array_foreach (json_object_get(report, "problems"), index, value) {
+        if (json_is_string(value)) cli_message("%s", json_string_value(value));
+    }
+}
+
+static int run_verify(const struct cli_arguments *arguments) {
+    int code = need_dataset(arguments);
+    if (code != CLI_DONE) return code;
+    json_t *report = verification(cli_get(arguments, "dataset"), cli_get(arguments, "data"), &code);
+    if (!report) return code;
+    bool good = json_is_true(json_object_get(report, "ok"));
+    if (cli_has(arguments, "json"))
+        code = cli_print_json(json_incref(report));
+    else
+        show_report(report);
+    json_decref(report);
+    return code == CLI_DONE && !good ? CLI_FAILED : code;
+}
+
+static const struct cli_option verify_options[] = {{"dataset", "NAME", "the data set's kind", 0, 0},
+                                                   {"data", "DIR", "its folder, or the folder that holds it", 0, 0},
+                                                   {"json", NULL, "print the report as JSON", 0, 0},
+                                                   {0}};
+
+static const struct cli_command verify = {.name = "verify",
+                                          .help = "verifies a folder: files, counts, labels, means, checksums",
+                                          .usage = "--dataset NAME --data DIR [--json]",
+                                          .options = verify_options,
+                                          .run = run_verify};
+
+/* --- sheet --- */
+
+static int draw(const struct cli_source *source, const struct cli_arguments *arguments, const char *part) {
+    struct cli_pictures pictures = {0};
+    int code = cli_pictures_read(&pictures, source->view, 0, (int32_t)pcil_dataset_count(source->view));
+    char **captions = pictures.labels ? cli_allocate((size_t)pictures.count, sizeof *captions) : NULL;
+    for (int32_t i = 0; captions && code == CLI_DONE && i < pictures.count; i++)
+        captions[i] = cli_copy(cli_class_name(source->whole, pictures.labels[i]));
+    char *title = cli_format("%s %s, %d of %lld", source->dataset, part, pictures.count,
+                             (long long)pcil_dataset_count(source->whole));
+    if (code == CLI_DONE)
+        code = cli_pictures_draw(&pictures, cli_get(arguments, "out"), captions,
+                                 (int32_t)cli_get_integer(arguments, "columns", 0), title);
+    for (int32_t i = 0; captions && i < pictures.count; i++) free(captions[i]);
+    free(captions);
+    free(title);
+    cli_pictures_free(&pictures);
+    return code;
+}
+
+static int run_sheet(const struct cli_arguments *arguments) {
+    const char *part = cli_get(arguments, "part") ? cli_get(arguments, "part") : "train";
+    const char *folder = cli_get(arguments, "data");
+    int code = need_dataset(arguments);
+    if (code == CLI_DONE) code = need(arguments, "out");
+    if (code != CLI_DONE) return code;
+    struct cli_source source = {.dataset = cli_copy(cli_get(arguments, "dataset")),
+                                .folder = folder ? cli_copy(folder) : NULL};
+    code = cli_source_open(&source, part, cli_get_integer(arguments, "count", 50));
+    if (code == CLI_DONE) code = draw(&source, arguments, part);
+    if (code == CLI_DONE) printf("wrote %s\n", cli_get(arguments, "out"));
+    cli_source_close(&source);
+    return code;
+}
+
+static const struct cli_option sheet_options[] = {{"dataset", "NAME", "the data set's kind", 0, 0},
+                                                  {"data", "DIR", "its folder, or the folder that holds it", 0, 0},
+                                                  {"part", "PART", "train or test (train)", 0, 0},
+                                                  {"count", "N", "images, spread evenly over the part (50)", 1, 10000},
+                                                  {"columns", "N", "images in a row", 1, 10000},
+                                                  {"out", "FILE.png", "the picture to write", 0, 0},
+                                                  {0}};
+
+static const struct cli_command sheet = {.name = "sheet",
+                                         .help = "draws a contact sheet of a data set with its labels",
+                                         .usage = "--dataset NAME [--data DIR] --out FILE.png [OPTION]...",
+                                         .options = sheet_options,
+                                         .run = run_sheet};
+
+/* --- write --- */
+
+/* Digits are drawn, the test part from another seed; other data sets are read. */
+static int open_to_write(struct cli_source *source, const struct cli_arguments *arguments, bool test) {
+    int64_t count = cli_get_integer(arguments, test ? "test" : "train", 0);
+    if (strcmp(source->dataset, "digits") != 0) return cli_source_open(source, test ? "test" : "train", count);
+    uint64_t seed = (uint64_t)cli_get_integer(arguments, "seed", 1);
+    if (count == 0) count = test ? 1000 : 5000;
+    return cli_status(pcil_dataset_digits(&source->view, count, test ? ~seed : seed));
+}
+
+static int run_write(const struct cli_arguments *arguments) {
+    const char *format = cli_get(arguments, "format"), *folder = cli_get(arguments, "data"), *out;
+    int code = need_dataset(arguments);
+    if (code == CLI_DONE) code = need(arguments, "format");
+    if (code == CLI_DONE) code = need(arguments, "out");
+    if (code != CLI_DONE) return code;
+    struct cli_source parts[2];
+    for (int i = 0; i < 2; i++) {
+        parts[i] = (struct cli_source){.dataset = cli_copy(cli_get(arguments, "dataset")),
+                                       .folder = folder ? cli_copy(folder) : NULL};
+        if (code == CLI_DONE) code = open_to_write(&parts[i], arguments, i == 1);
+    }
+    out = cli_get(arguments, "out");
+    if (code == CLI_DONE) code = cli_status(pcil_dataset_write(parts[0].view, parts[1].view, format, out));
+    if (code == CLI_DONE)
+        printf("wrote %lld training and %lld test images to %s\n", (long long)pcil_dataset_count(parts[0].view),
+               (long long)pcil_dataset_count(parts[1].view), out);
+    for (int i = 0; i < 2; i++) cli_source_close(&parts[i]);
+    return code;
+}
+
+static const struct cli_option write_options[] = {
+    {"dataset", "NAME", "what to write: digits are drawn, others read", 0, 0},
+    {"data", "DIR", "the folder of a data set that is read", 0, 0},
+    {"format", "NAME", "whose official layout: cifar10, cifar100, svhn, tiny-imagenet or idx", 0, 0},
+    {"out", "DIR", "the folder to make", 0, 0},
+    {"train", "N", "training images (digits 5000, others all)", 1, 10000000},
+    {"test", "N", "test images (digits 1000, others all)", 1, 10000000},
+    {"seed", "N", "of the drawn digits (1)", 0, INT64_C(1000000000000)},
+    {0}};
+
+static const struct cli_command write_command = {
+    .name = "write",
+    .help = "writes a data set in the official layout of another",
+    .usage = "--dataset digits --format NAME --out DIR [--train N] [--test N] [--seed N]",
+    .options = write_options,
+    .run = run_write};
+
+static const struct cli_command *const commands[] = {&verify, &sheet, &write_command, NULL};
+
+const struct cli_command cli_data = {.name = "data",
+                                     .help = "verifies, shows and writes data sets",
+                                     .usage = "verify|sheet|write [OPTION]...",
+                                     .commands = commands};

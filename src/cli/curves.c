@@ -1,0 +1,69 @@
+/* Runs gnuplot: its program comes from an anonymous file, its picture goes to a temporary one that is then renamed. */
+#include "curves.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Starts gnuplot and waits for it. Returns an errno value if it could not start, else 0 with its wait status. */
+static int run_gnuplot(int program, int picture, int *ended) {
+    char *arguments[] = {(char[]){"gnuplot"}, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) return error;
+    error = posix_spawn_file_actions_adddup2(&actions, program, STDIN_FILENO);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, picture, STDOUT_FILENO);
+    if (!error) error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!error) error = posix_spawnp(&child, "gnuplot", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) return error;
+    while (waitpid(child, ended, 0) < 0)
+        if (errno != EINTR) return errno;
+    return 0;
+}
+
+static int plot(FILE *program, int picture, const char *temporary, const char *path, bool *missing) {
+    int ended = 0, error = run_gnuplot(fileno(program), picture, &ended);
+    *missing = error == ENOENT;
+    if (*missing) return CLI_FAILED;
+    if (error) return cli_failed("cannot run gnuplot: %s", strerror(error));
+    bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && lseek(picture, 0, SEEK_END) > 0;
+    if (!good) return cli_failed("gnuplot failed to draw '%s'", path);
+    if (fsync(picture) != 0 || rename(temporary, path) != 0)
+        return cli_failed("cannot write '%s': %s", path, strerror(errno));
+    return CLI_DONE;
+}
+
+static int draw(FILE *program, const char *path, bool *missing) {
+    char *temporary = cli_format("%s.%ld.new", path, (long)getpid());
+    int picture = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666), code;
+    if (picture < 0) {
+        code = cli_failed("cannot write '%s': %s", path, strerror(errno));
+    } else {
+        code = plot(program, picture, temporary, path, missing);
+        close(picture);
+        if (code != CLI_DONE) unlink(temporary);
+    }
+    free(temporary);
+    return code;
+}
+
+int cli_curves_draw(const struct cli_run *runs, int count, const char *path, bool *missing) {
+    *missing = false;
+    FILE *program = tmpfile();
+    if (!program) return cli_failed("cannot make a temporary file: %s", strerror(errno));
+    cli_curves_script(program, runs, count);
+    int code = CLI_DONE;
+    if (fflush(program) != 0 || fseek(program, 0, SEEK_SET) != 0)
+        code = cli_failed("cannot write a temporary file: %s", strerror(errno));
+    if (code == CLI_DONE) code = draw(program, path, missing);
+    fclose(program);
+    return code;
+}

@@ -1,0 +1,22 @@
+/* Learning curves: the metrics of runs, drawn by gnuplot. */
+#ifndef CLI_CURVES_H
+#define CLI_CURVES_H
+
+#include "cli.h"
+
+struct cli_run {
+    char *name;
+    json_t *rows; /* the objects of metrics.jsonl */
+};
+
+/* Reads RUN/metrics.jsonl. */
+int cli_run_read(struct cli_run *run, const char *folder);
+void cli_run_free(struct cli_run *run);
+
+/* gnuplot's program that draws the runs as PNG to its standard output. */
+void cli_curves_script(FILE *script, const struct cli_run *runs, int count);
+
+/* Draws into a file, as a whole or not at all. `missing` receives whether gnuplot is not installed. */
+int cli_curves_draw(const struct cli_run *runs, int count, const char *path, bool *missing);
+
+#endif

@@ -1,0 +1,87 @@
+#include "help.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void usage(FILE *stream, const char *path, const char *usage) {
+    const char *lead = "usage: ";
+    while (*usage) {
+        int length = (int)strcspn(usage, "\n");
+        fprintf(stream, "%spcil %s%s%.*s\n", lead, path, length ? " " : "", length, usage);
+        usage += length + (usage[length] == '\n');
+        lead = "       ";
+    }
+}
+
+static void list_commands(FILE *stream, const struct cli_command *const *commands) {
+    fputs("\ncommands:\n", stream);
+    for (; *commands; commands++) fprintf(stream, "  %-10s %s\n", (*commands)->name, (*commands)->help);
+}
+
+static void list_options(FILE *stream, const struct cli_option *options) {
+    fputs("\noptions:\n", stream);
+    for (; options && options->name; options++) {
+        char *name = cli_format("--%s%s%s", options->name, options->argument ? " " : "",
+                                options->argument ? options->argument : "");
+        fprintf(stream, "  %-24s %s\n", name, options->help);
+        free(name);
+    }
+    fprintf(stream, "  %-24s %s\n", "--help", "this text");
+}
+
+static void help_top(FILE *stream, const struct cli_command *command) {
+    fprintf(stream, "pcil %s: %s\n\n", pcil_version(), command->help);
+    fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version\n", stream);
+    list_commands(stream, command->commands);
+    fputs("\nexit codes: 0 done, 1 failed at work, 2 wrong use, 128+N ended by signal N after saving\n", stream);
+}
+
+void cli_help_command(FILE *stream, const struct cli_command *command, const char *path) {
+    if (!*path) {
+        help_top(stream, command);
+        return;
+    }
+    usage(stream, path, command->usage);
+    fprintf(stream, "\n%s\n", command->help);
+    if (command->commands)
+        list_commands(stream, command->commands);
+    else
+        list_options(stream, command->options);
+    if (command->more) command->more(stream);
+}
+
+/* Whole numbers in full, others short. */
+static char *format_bound(double value) {
+    return cli_format(value == floor(value) && fabs(value) < 1e16 ? "%.0f" : "%.6g", value);
+}
+
+/* "number 0 to 1", "sgd mq", ... and the default. */
+static char *values_of(const char *family, const char *kind, const char *option) {
+    const char *type, *initial, *words;
+    double least, most;
+    if (pcil_option_describe(family, kind, option, &type, &initial, &least, &most, &words, NULL) != PCIL_OK)
+        return cli_copy("");
+    const char *otherwise = *initial ? "; default " : "";
+    if (strcmp(type, "word") == 0) return cli_format("%s%s%s", words, otherwise, initial);
+    if (strcmp(type, "flag") == 0) return cli_format("0 or 1%s%s", otherwise, initial);
+    if (strcmp(type, "text") == 0) return cli_format("text%s%s", otherwise, initial);
+    char *from = format_bound(least), *to = format_bound(most);
+    char *text = cli_format("%s %s to %s%s%s", type, from, to, otherwise, initial);
+    free(from);
+    free(to);
+    return text;
+}
+
+void cli_help_option(FILE *stream, const char *family, const char *kind, const char *option) {
+    const char *help = "";
+    char *values = values_of(family, kind, option);
+    pcil_option_describe(family, kind, option, NULL, NULL, NULL, NULL, NULL, &help);
+    fprintf(stream, "  %-18s %s (%s)\n", option, help, values);
+    free(values);
+}
+
+void cli_help_options(FILE *stream, const char *family, const char *kind) {
+    for (int32_t i = 0; i < pcil_option_count(family, kind); i++)
+        cli_help_option(stream, family, kind, pcil_option_name(family, kind, i));
+}

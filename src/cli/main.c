@@ -1,0 +1,100 @@
+/* The pcil command: finds the command in the table, reads its arguments, runs it. */
+#include "cli.h"
+#include "help.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_command *const commands[] = {&cli_train, &cli_eval,    &cli_predict, &cli_info,  &cli_data,
+                                                     &cli_kinds, &cli_recipes, &cli_plot,    &cli_bench, NULL};
+
+static const struct cli_command *find(const struct cli_command *const *table, const char *name) {
+    for (; *table; table++)
+        if (strcmp((*table)->name, name) == 0) return *table;
+    return NULL;
+}
+
+static int unknown_command(const struct cli_command *const *table, const char *path, const char *name) {
+    const char *names[32] = {0};
+    for (int i = 0; table[i]; i++) names[i] = table[i]->name;
+    char *noun = *path ? cli_format("command of 'pcil %s'", path) : cli_copy("command");
+    int code = cli_unknown(noun, name, names);
+    free(noun);
+    return code;
+}
+
+static int run(const struct cli_command *command, const char *path, int argc, char **argv) {
+    struct cli_arguments arguments;
+    int code = cli_arguments_read(&arguments, command, path, argc, argv);
+    if (code == CLI_DONE && arguments.help)
+        cli_help_command(stdout, command, path);
+    else if (code == CLI_DONE)
+        code = command->run(&arguments);
+    cli_arguments_free(&arguments);
+    return code;
+}
+
+/* argv[0] is the command's own name. */
+static int dispatch(const struct cli_command *command, const char *path, int argc, char **argv) {
+    if (!command->commands) return run(command, path, argc, argv);
+    if (argc < 2) {
+        cli_help_command(stderr, command, path);
+        return CLI_WRONG_USE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_help_command(stdout, command, path);
+        return CLI_DONE;
+    }
+    const struct cli_command *sub = find(command->commands, argv[1]);
+    if (!sub) return unknown_command(command->commands, path, argv[1]);
+    char *longer = cli_format("%s%s%s", path, *path ? " " : "", argv[1]);
+    int code = dispatch(sub, longer, argc - 1, argv + 1);
+    free(longer);
+    return code;
+}
+
+static int version(void) {
+    printf("pcil %s\n", pcil_version());
+    static const char *const topics[] = {"blas", "blas_threads", "vector", "compiler", "readers"};
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+        printf("%-13s %s\n", topics[i], pcil_build_info(topics[i]) ? pcil_build_info(topics[i]) : "");
+    return CLI_DONE;
+}
+
+/* `pcil help COMMAND` is `pcil COMMAND --help`. */
+static int help(const struct cli_command *top, int argc, char **argv) {
+    const struct cli_command *command = top;
+    char *path = cli_copy("");
+    for (int i = 2; i < argc; i++) {
+        const struct cli_command *sub = command->commands ? find(command->commands, argv[i]) : NULL;
+        if (!sub) {
+            int code = command->commands ? unknown_command(command->commands, path, argv[i])
+                                         : cli_wrong_use("'%s' is no command of 'pcil %s'", argv[i], path);
+            free(path);
+            return code;
+        }
+        char *longer = cli_format("%s%s%s", path, *path ? " " : "", argv[i]);
+        free(path);
+        path = longer;
+        command = sub;
+    }
+    cli_help_command(stdout, command, path);
+    free(path);
+    return CLI_DONE;
+}
+
+int main(int argc, char **argv) {
+    static const struct cli_command top = {
+        .name = "pcil", .help = "predictive coding networks trained by inference learning", .commands = commands};
+    int code;
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        code = version();
+    else if (argc > 1 && strcmp(argv[1], "help") == 0)
+        code = help(&top, argc, argv);
+    else
+        code = dispatch(&top, "", argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE)
+        code = cli_failed("cannot write to standard output: %s", strerror(errno));
+    return code;
+}

@@ -1,0 +1,96 @@
+#include "model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A list that the metadata hold as text. */
+static json_t *list(const json_t *metadata, const char *key) {
+    const char *text = json_string_value(json_object_get(metadata, key));
+    json_t *array = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (json_is_array(array) && json_array_size(array) > 0) return array;
+    json_decref(array);
+    return NULL;
+}
+
+static json_t *read_metadata(const char *path) {
+    int64_t length;
+    if (pcil_network_metadata(path, NULL, 0, &length) != PCIL_OK) return NULL;
+    char *text = cli_allocate((size_t)length + 1, 1);
+    json_t *metadata = NULL;
+    if (pcil_network_metadata(path, text, length + 1, &length) == PCIL_OK)
+        metadata = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    return metadata;
+}
+
+/* Scale and shift belong together, one each per channel; anything else is as if they were not told. */
+static void read_normalisation(struct cli_model *model) {
+    size_t index, features = (size_t)pcil_network_node_size(model->network, 0);
+    json_t *value, *scale = list(model->metadata, "scale"), *shift = list(model->metadata, "shift");
+    size_t channels = json_array_size(scale);
+    bool good = channels > 0 && features % channels == 0 && json_array_size(shift) == channels;
+    json_array_foreach (scale, index, value) good &= json_is_number(value);
+    json_array_foreach (shift, index, value) good &= json_is_number(value);
+    if (good) {
+        model->scale = scale;
+        model->shift = shift;
+        return;
+    }
+    json_decref(scale);
+    json_decref(shift);
+}
+
+int cli_model_load(struct cli_model *model, const char *path) {
+    *model = (struct cli_model){0};
+    int code = cli_status(pcil_network_load(&model->network, path));
+    if (code != CLI_DONE) return code;
+    model->metadata = read_metadata(path);
+    model->classes = list(model->metadata, "classes");
+    read_normalisation(model);
+    return CLI_DONE;
+}
+
+void cli_model_free(struct cli_model *model) {
+    pcil_network_free(model->network);
+    json_decref(model->metadata);
+    json_decref(model->classes);
+    json_decref(model->scale);
+    json_decref(model->shift);
+    *model = (struct cli_model){0};
+}
+
+const char *cli_model_class(const struct cli_model *model, int32_t label) {
+    const char *name = json_string_value(json_array_get(model->classes, (size_t)label));
+    return name && *name ? name : NULL;
+}
+
+const char *cli_model_dataset(const struct cli_model *model) {
+    return json_string_value(json_object_get(model->metadata, "dataset"));
+}
+
+static double number(const json_t *array, int32_t index) {
+    return json_number_value(json_array_get(array, (size_t)index));
+}
+
+static bool is_everywhere(const struct cli_model *model, double scale, double shift) {
+    for (int32_t c = 0; c < (int32_t)json_array_size(model->scale); c++) {
+        bool same = fabs(number(model->scale, c) - scale) < 1e-6 && fabs(number(model->shift, c) - shift) < 1e-6;
+        if (!same) return false;
+    }
+    return true;
+}
+
+const char *cli_model_normalise(const struct cli_model *model) {
+    if (!model->scale) return cli_model_dataset(model) ? "none" : NULL;
+    if (is_everywhere(model, 1, 0)) return "none";
+    if (is_everywhere(model, 2, -1)) return "centre";
+    return is_everywhere(model, .99, .005) ? "shrink" : "standard";
+}
+
+void cli_model_apply(const struct cli_model *model, float *pixels, size_t count) {
+    size_t channels = json_array_size(model->scale);
+    for (size_t c = 0; c < channels; c++) {
+        double scale = number(model->scale, (int32_t)c), shift = number(model->shift, (int32_t)c);
+        for (size_t i = c; i < count; i += channels) pixels[i] = pixels[i] * (float)scale + (float)shift;
+    }
+}

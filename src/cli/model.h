@@ -1,0 +1,30 @@
+/* What a model file tells about itself beside its weights: the data set it learned, its classes, how pixels were
+ * normalised. */
+#ifndef CLI_MODEL_H
+#define CLI_MODEL_H
+
+#include "cli.h"
+
+struct cli_model {
+    pcil_network *network;
+    json_t *metadata;      /* an object of strings */
+    json_t *classes;       /* names; NULL: not told */
+    json_t *scale, *shift; /* per channel, x scale + shift; NULL: not told */
+};
+
+int cli_model_load(struct cli_model *model, const char *path);
+void cli_model_free(struct cli_model *model);
+
+/* The name of a class, or NULL. */
+const char *cli_model_class(const struct cli_model *model, int32_t label);
+
+/* The data set it learned, or NULL if the file does not tell. */
+const char *cli_model_dataset(const struct cli_model *model);
+
+/* The word of the option "normalise" that scale and shift stand for; NULL if the file does not tell. */
+const char *cli_model_normalise(const struct cli_model *model);
+
+/* Normalises images as the model's training did. */
+void cli_model_apply(const struct cli_model *model, float *pixels, size_t count);
+
+#endif

@@ -1,0 +1,24 @@
+/* A model's outputs for pictures or for a data set's images. */
+#ifndef CLI_PREDICTION_H
+#define CLI_PREDICTION_H
+
+#include "sheet.h"
+#include "source.h"
+
+enum { CLI_MOST_PREDICTED = 10000 };
+
+struct prediction {
+    const struct cli_arguments *arguments;
+    struct cli_model model;
+    struct cli_source source;
+    bool files;                   /* the images are files, without labels */
+    struct cli_pictures pictures; /* what is predicted, as it is */
+    int32_t outputs, top;
+    float *predictions; /* [count][outputs] */
+};
+
+/* Opens the model and the images that `arguments` name and predicts them. */
+int cli_predict_work(struct prediction *work);
+void cli_prediction_free(struct prediction *work);
+
+#endif

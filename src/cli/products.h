@@ -1,0 +1,35 @@
+/* The matrix products of a training step alone, run through CBLAS on random numbers: what a step cannot be faster than.
+ */
+#ifndef CLI_PRODUCTS_H
+#define CLI_PRODUCTS_H
+
+#include "cli.h"
+
+struct cli_matrix {
+    int64_t forward, backward, gradient; /* products of a step */
+    int inputs, outputs;
+    float *weights, *change;
+};
+
+struct cli_products {
+    struct cli_matrix *matrices;
+    int32_t count;
+    int batch;
+    float *x, *e; /* [batch][the largest side] */
+};
+
+/* Takes shapes and counts from a network and its plan; complains about what is no dense block. */
+int cli_products_create(struct cli_products *products, const pcil_network *network, const pcil_inference *inference,
+                        int batch);
+void cli_products_free(struct cli_products *products);
+
+void cli_products_run(struct cli_products *products);
+
+/* How many they are, and their floating point operations. */
+int64_t cli_products_count(const struct cli_products *products);
+double cli_products_flops(const struct cli_products *products);
+
+/* Numbers for benchmarks, uniform in [0, 1): the same at every run. */
+void cli_random(float *values, size_t count, uint64_t seed);
+
+#endif

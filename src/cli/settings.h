@@ -1,0 +1,16 @@
+/* Settings of a run from the command line: --recipe, --config, then the options and --set in their order. */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+#include "cli.h"
+
+/* Makes a trainer with the settings that the arguments ask for. */
+int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arguments);
+
+/* pcil_trainer_prepare; a network description that does not parse is wrong use. */
+int cli_settings_prepare(pcil_trainer *trainer);
+
+/* The options that --set knows, for the help. */
+void cli_settings_help(FILE *stream);
+
+#endif

@@ -1,0 +1,10 @@
+/* SIGINT and SIGTERM ask a training run to finish its step and save; a second one ends the process at once. */
+#ifndef CLI_STOP_H
+#define CLI_STOP_H
+
+void cli_stop_begin(void);
+
+/* The signal that came, or 0. */
+int cli_stop_signal(void);
+
+#endif
