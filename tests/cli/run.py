@@ -1,0 +1,50 @@
+"""What the tests of whole runs share: a tiny run, calling the command, checking."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+PCIL = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "pcil"
+TINY = ["--recipe", "digits-mlp-seqil-mq", "--limit-train", "256", "--limit-test", "64", "--epochs", "2",
+        "--set", "measure_interval=1", "--set", "network=3x32x32; dense 16; relu, dense 10; softmax"]
+
+
+def environment():
+    return {**os.environ, "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def pcil(*arguments, exit_code=0, **more):
+    """Runs the command; any other exit code is a failure that shows all."""
+    done = subprocess.run([PCIL, *arguments], capture_output=True, text=True, timeout=120, env=more.pop("env", environment()), **more)
+    if done.returncode != exit_code:
+        sys.exit(f"pcil {' '.join(arguments)}: exit code {done.returncode}, not {exit_code}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(message)
+
+
+def read(path, mode="r"):
+    with open(path, mode) as file:
+        return file.read()
+
+
+def metrics(folder):
+    return [json.loads(line) for line in read(os.path.join(folder, "metrics.jsonl")).splitlines()]
+
+
+def without_times(text):
+    return re.sub(r'"(seconds|samples_per_second)": ?[-+0-9.eE]+', r'"\1": 0', text)
+
+
+def in_empty_folder(test):
+    """Runs a test in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        test()
+        os.chdir("/")

@@ -1,0 +1,170 @@
+"""
+A tiny run: what it leaves, that its models are read by the other commands, that a second one has the same bits.
+
+usage: test_train.py PCIL
+"""
+
+import json
+import os
+import shutil
+
+from run import TINY, check, in_empty_folder, metrics, pcil, read, without_times
+
+FILES = {"config.json", "metrics.jsonl", "model.safetensors", "best.safetensors"}
+KEYS = {"epoch", "iteration", "train_loss", "train_energy", "test_loss", "test_accuracy", "test_top5", "seconds",
+        "samples_per_second", "update_magnitude"}
+
+
+def check_files(folder):
+    found = set(os.listdir(folder))
+    expected = FILES | ({"curves.png"} if shutil.which("gnuplot") else set())
+    check(found == expected, f"{folder} holds {sorted(found)}, not {sorted(expected)}")
+    if "curves.png" in found:
+        check(read(f"{folder}/curves.png", "rb")[:8] == b"\x89PNG\r\n\x1a\n", "curves.png is no PNG")
+
+
+def check_metrics(folder):
+    rows = metrics(folder)
+    check([row["epoch"] for row in rows] == [1, 2], f"epochs {[row['epoch'] for row in rows]}")
+    for row in rows:
+        check(KEYS <= set(row), f"metrics lack {KEYS - set(row)}")
+        check(0 <= row["test_accuracy"] <= row["test_top5"] <= 1, f"accuracy {row['test_accuracy']}, top5 {row['test_top5']}")
+        check(len(row["update_magnitude"]) == 2, "update_magnitude is not per block")
+    check(rows[1]["train_loss"] < rows[0]["train_loss"], "the loss did not fall")
+    return rows
+
+
+def train_twice():
+    first = pcil("train", *TINY, "--out", "one", "--seed", "7")
+    check("epoch 1/2" in first.stdout and "epoch 2/2" in first.stdout, f"no line per evaluation: {first.stdout}")
+    check("best.safetensors" in first.stdout, f"it does not say where things are: {first.stdout}")
+    check(first.stderr == "", f"stderr: {first.stderr}")
+    pcil("train", *TINY, "--out", "two", "--seed", "7")
+    pcil("train", *TINY, "--out", "other", "--seed", "8")
+    check_files("one")
+    rows = check_metrics("one")
+    for name in ("model.safetensors", "best.safetensors"):
+        check(read(f"one/{name}", "rb") == read(f"two/{name}", "rb"), f"two runs differ in {name}")
+        check(read(f"one/{name}", "rb") != read(f"other/{name}", "rb"), f"another seed gives the same {name}")
+    one, two = (without_times(read(f"{folder}/metrics.jsonl")) for folder in ("one", "two"))
+    check(one == two, f"two runs differ in metrics.jsonl:\n{one}\n{two}")
+    return rows
+
+
+def rerun_from_config():
+    """config.json is complete: a run from it has the same bits."""
+    pcil("train", "--config", "one/config.json", "--out", "again")
+    check(read("one/model.safetensors", "rb") == read("again/model.safetensors", "rb"), "config.json does not give the same run")
+
+
+def same_folder_twice():
+    before = {name: read(f"one/{name}", "rb") for name in FILES}
+    done = pcil("train", *TINY, "--out", "one", "--seed", "8", exit_code=2)
+    check("one" in done.stderr, f"the message does not name the folder: {done.stderr}")
+    check(before == {name: read(f"one/{name}", "rb") for name in FILES}, "another run's files were changed")
+
+
+def evaluate(rows):
+    score = json.loads(pcil("eval", "one/model.safetensors", "--json", "--limit", "64").stdout)
+    check(score["dataset"] == "digits" and score["samples"] == 64, f"eval: {score}")
+    check(abs(score["accuracy"] - rows[1]["test_accuracy"]) < 1e-9, f"eval {score['accuracy']}, trained {rows[1]['test_accuracy']}")
+    check(abs(score["loss"] - rows[1]["test_loss"]) < 1e-5, f"eval {score['loss']}, trained {rows[1]['test_loss']}")
+    text = pcil("eval", "one/model.safetensors", "--limit", "64").stdout
+    check("accuracy" in text and "64 images" in text, text)
+
+
+def forget(path, *keys):
+    """Takes entries out of a model file's metadata."""
+    whole = read(path, "rb")
+    length = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8:8 + length])
+    for key in keys:
+        header["__metadata__"].pop(key, None)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + whole[8 + length:])
+
+
+def alone():
+    """A model without config.json beside it tells its data set; one that does not needs --dataset."""
+    os.mkdir("alone")
+    shutil.copy("one/model.safetensors", "alone")
+    score = json.loads(pcil("eval", "alone/model.safetensors", "--limit", "10", "--json").stdout)
+    check(score["dataset"] == "digits" and score["normalise"] == "none", f"{score}")
+    forget("alone/model.safetensors", "dataset", "recipe", "classes")
+    done = pcil("eval", "alone/model.safetensors", exit_code=2)
+    check("--dataset" in done.stderr, done.stderr)
+    pcil("eval", "alone/model.safetensors", "--dataset", "digits", "--limit", "10")
+    done = pcil("eval", "alone/model.safetensors", "--dataset", "digit", exit_code=2)
+    check("did you mean 'digits'" in done.stderr, done.stderr)
+
+
+def normalised():
+    """A run's normalisation comes back from the model alone; --normalise stands over it."""
+    for word in ("centre", "standard", "shrink"):
+        pcil("train", *TINY, "--epochs", "1", "--set", f"normalise={word}", "--out", word)
+        row = metrics(word)[0]
+        os.remove(f"{word}/config.json")
+        score = json.loads(pcil("eval", f"{word}/model.safetensors", "--limit", "64", "--json").stdout)
+        check(score["normalise"] == word, f"{score}")
+        check(abs(score["loss"] - row["test_loss"]) < 1e-5, f"{word}: eval {score['loss']}, trained {row['test_loss']}")
+        images = json.loads(pcil("predict", f"{word}/model.safetensors", "--count", "64", "--json").stdout)
+        right = sum(image["predicted"][0]["class"] == image["label"] for image in images)
+        check(right / 64 == row["test_accuracy"], f"{word}: predict {right / 64}, trained {row['test_accuracy']}")
+    score = json.loads(pcil("eval", "centre/model.safetensors", "--limit", "64", "--normalise", "none", "--json").stdout)
+    check(score["normalise"] == "none", f"{score}")
+    done = pcil("eval", "centre/model.safetensors", "--normalise", "center", exit_code=2)
+    check("centre" in done.stderr, done.stderr)
+
+
+def predict():
+    text = pcil("predict", "one/model.safetensors", "--count", "12", "--sheet", "seen.png").stdout
+    check(text.count("label") == 12 and "of 12 right" in text, text)
+    check(read("seen.png", "rb")[:4] == b"\x89PNG", "no contact sheet")
+    images = json.loads(pcil("predict", "one/model.safetensors", "--count", "3", "--top", "10", "--json").stdout)
+    check(len(images) == 3, f"{len(images)} images")
+    total = sum(row["output"] for row in images[0]["predicted"])
+    check(abs(total - 1) < 1e-4, f"probabilities sum to {total}")
+    outputs = [row["output"] for row in images[0]["predicted"]]
+    check(outputs == sorted(outputs, reverse=True), "not the likeliest first")
+    text = pcil("predict", "one/model.safetensors", "seen.png", "curves-none.png", exit_code=1)
+    check("curves-none.png" in text.stderr and text.stdout == "", text.stderr)
+    one = json.loads(pcil("predict", "one/model.safetensors", "seen.png", "--json").stdout)
+    check(one[0]["image"] == "seen.png" and len(one[0]["predicted"]) == 3, f"{one}")
+
+
+def info_and_plot():
+    info = json.loads(pcil("info", "one/model.safetensors", "--json").stdout)
+    check(info["network"] == "3x32x32; dense 16; relu, dense 10; softmax", info["network"])
+    if not shutil.which("gnuplot"):
+        return
+    pcil("plot", "one", "other", "--out", "both.png")
+    check(read("both.png", "rb")[:4] == b"\x89PNG", "no picture")
+    os.remove("one/curves.png")
+    pcil("plot", "one")
+    check(os.path.exists("one/curves.png"), "plot RUN did not write RUN/curves.png")
+    done = pcil("plot", "one", "--out", "nowhere/x.png", exit_code=1)
+    check("nowhere" in done.stderr, done.stderr)
+
+
+def json_result():
+    done = pcil("train", *TINY, "--out", "told", "--seed", "7", "--json")
+    result = json.loads(done.stdout)
+    check(result["status"] == "done" and result["out"] == "told" and result["best_epoch"] in (1, 2), f"{result}")
+    check(done.stderr == "", f"--json is not quiet: {done.stderr}")
+
+
+def test():
+    rows = train_twice()
+    rerun_from_config()
+    same_folder_twice()
+    evaluate(rows)
+    alone()
+    normalised()
+    predict()
+    info_and_plot()
+    json_result()
+
+
+in_empty_folder(test)
