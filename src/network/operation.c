@@ -11,8 +11,8 @@
 enum { LARGEST_PANEL = 256 };
 
 static const struct pc_kind *const kinds[] = {
-    &pc_dense.kind, &pc_identity.kind, &pc_relu.kind, &pc_leaky_relu.kind,
-    &pc_tanh.kind,  &pc_sigmoid.kind,  &pc_gelu.kind,
+    &pc_dense.kind, &pc_conv.kind,       &pc_max_pool.kind, &pc_avg_pool.kind, &pc_identity.kind,
+    &pc_relu.kind,  &pc_leaky_relu.kind, &pc_tanh.kind,     &pc_sigmoid.kind,  &pc_gelu.kind,
 };
 
 const struct pc_family pc_operation_family = {
@@ -26,7 +26,7 @@ int64_t pc_shape_size(struct pc_shape shape) {
 }
 
 int64_t pc_operation_panel(const struct pc_operation *operation) {
-    return operation->rows < LARGEST_PANEL ? operation->rows : LARGEST_PANEL;
+    return operation->kind->whole_gradient || operation->rows < LARGEST_PANEL ? operation->rows : LARGEST_PANEL;
 }
 
 bool pc_read_size(const char *word, size_t length, int32_t *size) {

@@ -78,6 +78,9 @@ struct pc_operation_kind {
     void (*gradient)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                      float alpha, float beta, int64_t first, int64_t rows, float *out);
 
+    /* Whether the gradient is best made at once, not by panels of rows. */
+    bool whole_gradient;
+
     /* Floats of call->workspace that the above need for a batch; NULL: none. */
     int64_t (*workspace)(const struct pc_operation *operation, int64_t batch);
 
@@ -88,7 +91,7 @@ struct pc_operation_kind {
     int32_t parameter;
 };
 
-extern const struct pc_operation_kind pc_dense;
+extern const struct pc_operation_kind pc_dense, pc_conv, pc_max_pool, pc_avg_pool;
 extern const struct pc_operation_kind pc_identity, pc_relu, pc_leaky_relu, pc_tanh, pc_sigmoid, pc_gelu;
 
 /* Height * width * channels, or -1 if that is no int32_t. */
@@ -98,7 +101,7 @@ int64_t pc_shape_size(struct pc_shape shape);
 const struct pc_activation_passes *pc_operation_passes(const struct pc_operation *operation);
 float pc_operation_parameter(const struct pc_operation *operation);
 
-/* Rows of a panel of its gradient, so that no gradient need be whole: at most 256. */
+/* Rows of a panel of its gradient, so that no large gradient need be whole. */
 int64_t pc_operation_panel(const struct pc_operation *operation);
 
 /*
