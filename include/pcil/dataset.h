@@ -123,10 +123,11 @@ pcil_status pcil_dataset_write(const pcil_dataset *train, const pcil_dataset *te
 /**
  * Makes a walk through a data set in batches.
  *
- * Options (pcil_batches_set): shuffle (1: a new order each epoch), drop_last (1: an incomplete last batch is dropped),
- * flip (1: half of the images are mirrored left to right), crop (n > 0: padded by n pixels, then cut at random),
- * normalise ("none": [0,1]; "centre": (x-.5)/.5; "standard": per channel by the data set's mean and deviation;
- * "shrink": .99x+.005, for autoencoders), prefetch (1: the next batch is made by a thread of its own).
+ * Options (pcil_batches_set) and their defaults: shuffle 1 (a new order each epoch), drop_last 0 (1: an incomplete last
+ * batch is dropped, as training wants it: a step from few images is a noisy one), flip 0 (1: half of the images are
+ * mirrored left to right), crop 0 (n: padded by n pixels, then cut at random), normalise none ("none": [0,1]; "centre":
+ * (x-.5)/.5; "standard": per channel by the data set's mean and deviation; "shrink": .99x+.005, for autoencoders),
+ * prefetch 0 (1: the next batch is made by a thread of its own).
  *
  * @param batches receives the handle; free it with pcil_batches_free.
  * @param dataset must outlive the handle.
