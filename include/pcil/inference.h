@@ -120,7 +120,8 @@ pcil_status pcil_inference_trace(pcil_inference *inference, pcil_trace_callback 
  *
  * @param inputs  [count][features of node 0], finite; any count >= 1, worked off in batches.
  * @param outputs receives [count][features of the output node].
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_DIVERGED. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT, nothing changed; PCIL_ERROR_DIVERGED: a prediction is not finite, outputs of
+ * the samples before it may have been written. @since 0.1
  */
 pcil_status pcil_predict(pcil_inference *inference, const float *inputs, int64_t count, float *outputs);
 

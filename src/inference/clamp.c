@@ -31,14 +31,20 @@ static pcil_status bad_number(struct pc_error *own, pcil_status status, const ch
                    (long long)(place % units), value, expected);
 }
 
-static pcil_status take_inputs(pcil_inference *inference, const float *inputs, int32_t batch) {
+static pcil_status check_inputs(pcil_inference *inference, const float *inputs, int64_t count) {
+    int64_t size = pc_state_node_size(&inference->state, 0), numbers;
+    if (__builtin_mul_overflow(count, size, &numbers))
+        return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "%lld samples of %lld numbers are too many",
+                       (long long)count, (long long)size);
+    int64_t bad = first_not_finite(inputs, numbers);
+    if (bad < 0) return PCIL_OK;
+    return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the input", bad, size, (double)inputs[bad],
+                      "a finite number");
+}
+
+static void take_inputs(pcil_inference *inference, const float *inputs, int32_t batch) {
     int64_t size = pc_state_node_size(&inference->state, 0);
-    int64_t bad = first_not_finite(inputs, batch * size);
-    if (bad >= 0)
-        return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the input", bad, size, (double)inputs[bad],
-                          "a finite number");
     memcpy(inference->state.activity[0], inputs, (size_t)(batch * size) * sizeof *inputs);
-    return PCIL_OK;
 }
 
 void pc_inference_feed_forward(pcil_inference *inference, int32_t batch) {
@@ -79,8 +85,9 @@ static void start(pcil_inference *inference) {
 }
 
 static pcil_status clamp(pcil_inference *inference, const float *inputs, int32_t batch) {
-    pcil_status status = take_inputs(inference, inputs, batch);
+    pcil_status status = check_inputs(inference, inputs, batch);
     if (status != PCIL_OK) return status;
+    take_inputs(inference, inputs, batch);
     pc_inference_feed_forward(inference, batch);
     status = check_activities(inference);
     if (status == PCIL_OK) start(inference);
@@ -118,10 +125,9 @@ pcil_status pcil_clamp_labels(pcil_inference *inference, const float *inputs, co
 static pcil_status predict_some(pcil_inference *inference, const float *inputs, int32_t batch, float *outputs) {
     struct pc_state *state = &inference->state;
     int32_t last = state->nodes - 1;
-    pcil_status status = take_inputs(inference, inputs, batch);
-    if (status != PCIL_OK) return status;
+    take_inputs(inference, inputs, batch);
     pc_inference_feed_forward(inference, batch);
-    status = check_activities(inference);
+    pcil_status status = check_activities(inference);
     if (status != PCIL_OK) return status;
     const struct pc_output_kind *kind = inference->network->output;
     if (kind->predict) kind->predict(batch, pc_state_node_size(state, last), state->prediction[last], state->output);
@@ -136,10 +142,12 @@ pcil_status pcil_predict(pcil_inference *inference, const float *inputs, int64_t
                        "prediction needs inputs, a place for outputs and a count from 1 on");
     struct pc_state *state = &inference->state;
     int64_t in = pc_state_node_size(state, 0), out = pc_state_node_size(state, state->nodes - 1);
+    pcil_status status = check_inputs(inference, inputs, count);
+    if (status != PCIL_OK) return status;
     inference->clamped = false;
     for (int64_t done = 0; done < count; done += state->largest) {
         int64_t batch = count - done < state->largest ? count - done : state->largest;
-        pcil_status status = predict_some(inference, inputs + done * in, (int32_t)batch, outputs + done * out);
+        status = predict_some(inference, inputs + done * in, (int32_t)batch, outputs + done * out);
         if (status != PCIL_OK) return status;
     }
     return PCIL_OK;

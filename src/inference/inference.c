@@ -2,6 +2,7 @@
 #include "inference/inference.h"
 
 #include "base/memory.h"
+#include "linalg/passes.h"
 
 #include <string.h>
 
@@ -53,24 +54,32 @@ const char *pcil_inference_error(const pcil_inference *inference) {
     return inference ? inference->error.text : "";
 }
 
-/* Recomputed errors need the predictions of hidden nodes: they are reserved when the option is set. */
-static pcil_status after_setting(pcil_inference *inference, pcil_status status) {
-    if (status == PCIL_OK && pc_inference_recomputes(inference)) {
-        status = pc_state_keep_predictions(&inference->state, &inference->error);
-        if (status != PCIL_OK) pc_settings_set(&inference->settings, NULL, "error", 0);
-        inference->clamped = false;
-    }
+/*
+ * Recomputed errors need the predictions of hidden nodes: they are reserved when the option is set, and those of a
+ * clamped batch made from its activities and errors.
+ */
+static pcil_status after_setting(pcil_inference *inference, bool recomputed, pcil_status status) {
+    struct pc_state *state = &inference->state;
+    if (status != PCIL_OK || recomputed || !pc_inference_recomputes(inference)) return status;
+    status = pc_state_keep_predictions(state, &inference->error);
+    if (status != PCIL_OK) pc_settings_set(&inference->settings, NULL, "error", 0);
+    for (int32_t n = 1; status == PCIL_OK && inference->clamped && n + 1 < state->nodes; n++)
+        PC_VECTOR_PICK(pc_passes)->subtract(pc_state_node_count(state, n), state->activity[n], state->error[n],
+                                            state->prediction[n]);
     return status;
 }
 
 pcil_status pcil_inference_set(pcil_inference *inference, const char *name, double value) {
     if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
-    return after_setting(inference, pc_settings_set(&inference->settings, &inference->error, name, value));
+    bool recomputed = pc_inference_recomputes(inference);
+    return after_setting(inference, recomputed, pc_settings_set(&inference->settings, &inference->error, name, value));
 }
 
 pcil_status pcil_inference_set_text(pcil_inference *inference, const char *name, const char *value) {
     if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
-    return after_setting(inference, pc_settings_set_text(&inference->settings, &inference->error, name, value));
+    bool recomputed = pc_inference_recomputes(inference);
+    return after_setting(inference, recomputed,
+                         pc_settings_set_text(&inference->settings, &inference->error, name, value));
 }
 
 pcil_status pcil_inference_get(const pcil_inference *inference, const char *name, double *value) {

@@ -131,6 +131,22 @@ static void test_bad_numbers(void **state) {
     end(&subject);
 }
 
+/* More samples than a batch holds, one of the last is bad: it is named, and no output is written. */
+static void test_prediction_of_many(void **state) {
+    (void)state;
+    struct subject subject;
+    float inputs[8 * INPUTS] = {0}, outputs[8 * CLASSES];
+    begin(&subject, classifier);
+    for (int i = 0; i < 8 * CLASSES; i++) outputs[i] = -7;
+    inputs[7 * INPUTS + 3] = NAN;
+    check_ok(pcil_clamp(subject.inference, subject.inputs, subject.targets, BATCH));
+    check_fails(pcil_predict(subject.inference, inputs, 8, outputs), PCIL_ERROR_ARGUMENT, "sample 7, unit 3");
+    for (int i = 0; i < 8 * CLASSES; i++) assert_true(outputs[i] == -7);
+    assert_int_equal(pcil_inference_batch(subject.inference), BATCH);
+    check_fails(pcil_predict(subject.inference, inputs, INT64_MAX / 2, outputs), PCIL_ERROR_ARGUMENT, "too many");
+    end(&subject);
+}
+
 /* Targets that the output kind cannot mean. */
 static void test_bad_targets(void **state) {
     (void)state;
@@ -340,11 +356,17 @@ static void test_optimizer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create),        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_bad_numbers),   cmocka_unit_test(test_bad_targets),
-        cmocka_unit_test(test_labels),        cmocka_unit_test(test_clamp_arguments),
-        cmocka_unit_test(test_without_batch), cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_divergence),    cmocka_unit_test(test_exploding_inference),
+        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_bad_numbers),
+        cmocka_unit_test(test_bad_targets),
+        cmocka_unit_test(test_prediction_of_many),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_clamp_arguments),
+        cmocka_unit_test(test_without_batch),
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_exploding_inference),
         cmocka_unit_test(test_optimizer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,37 @@ static void test_recomputed_errors(void **state) {
     }
 }
 
+/* Options set between iterations hold from the next one on; the batch stays, also when error= changes. */
+static void test_options_between_iterations(void **state) {
+    (void)state;
+    for (int s = 0; s < 2; s++) {
+        struct pair pair;
+        pair_create(&pair, "11; dense 8; relu, dense 7; gelu, dense 4; softmax", schedules[s], "sgd", 5, 3);
+        pair_draw(&pair, 5, -1);
+        pair_clamp(&pair);
+        pair_infer(&pair, 2);
+        check_ok(pcil_inference_set_text(pair.inference, "error", "recomputed"));
+        pair_infer_set(&pair, "step_size", 0.3);
+        assert_int_equal(pcil_inference_batch(pair.inference), 5);
+        check_ok(pcil_infer(pair.inference, 2, NULL));
+        ref_infer(&pair.ref_inference, 2);
+        pair_infer_set(&pair, "beta", 2);
+        check_ok(pcil_infer(pair.inference, 1, NULL));
+        ref_infer(&pair.ref_inference, 1);
+        for (int l = 1; l <= 3; l++) {
+            int count = 5 * pair.ref_network.size[l];
+            check_ok(pcil_inference_activity(pair.inference, l, pair.values, count));
+            check_close(pair.values, pair.ref_inference.activity[l], count, pair_tolerance);
+        }
+        check_ok(pcil_inference_set_text(pair.inference, "error", "carried"));
+        check_ok(pcil_infer(pair.inference, 1, NULL));
+        ref_infer(&pair.ref_inference, 1);
+        check_ok(pcil_inference_activity(pair.inference, 1, pair.values, 40));
+        check_close(pair.values, pair.ref_inference.activity[1], 40, pair_tolerance);
+        pair_free(&pair);
+    }
+}
+
 /* Labels are the same as the rows of zeros and one 1 that they stand for; train_step is the three phases. */
 static void test_labels_and_train_step(void **state) {
     (void)state;
@@ -220,6 +251,7 @@ int main(void) {
         cmocka_unit_test(test_activity_decay_of_mixed_blocks),
         cmocka_unit_test(test_inference_in_parts),
         cmocka_unit_test(test_recomputed_errors),
+        cmocka_unit_test(test_options_between_iterations),
         cmocka_unit_test(test_labels_and_train_step),
         cmocka_unit_test(test_predict),
     };
