@@ -17,7 +17,7 @@ endif()
 
 # Static linking needs what the library itself links.
 set(PCIL_PC_REQUIRES jansson)
-foreach(reader ZLIB:zlib JPEG:libturbojpeg PNG:libpng)
+foreach(reader ZLIB:zlib JPEG:libturbojpeg PNG:libpng MD5:libmd)
   string(REPLACE ":" ";" reader ${reader})
   list(GET reader 0 option)
   list(GET reader 1 module)

@@ -1,5 +1,5 @@
 # The Debian packages that the project needs, and their installation; read by ./check and ./demo, which run in bash.
-pcil_build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-dev libjansson-dev zlib1g-dev libturbojpeg0-dev libpng-dev)
+pcil_build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-dev libjansson-dev zlib1g-dev libturbojpeg0-dev libpng-dev libmd-dev)
 pcil_plot_packages=(gnuplot-nox fonts-liberation)
 pcil_test_packages=(g++ clang clang-format libcmocka-dev python3 python3-numpy python3-pycparser)
 pcil_long_packages=(valgrind libblas-dev)

@@ -103,7 +103,8 @@ pcil_status pcil_dataset_read(const pcil_dataset *dataset, const int64_t *indice
  * official archives that lie in it.
  *
  * @param text, capacity, length receive a JSON object (text convention of pcil.h); a folder that fails is also reported
- * there as far as it was read, with "ok": false and "problems".
+ * there as far as it was read, with "ok": false and "problems". "official" is true if the archives' checksums are the
+ * published ones, false if one is not (see "notes"), null if there was none to compare.
  * @return PCIL_OK: the report was made, whatever it says; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_dataset_verify(const char *kind, const char *folder, char *text, int64_t capacity, int64_t *length);
