@@ -30,17 +30,44 @@ static json_t *verification(const char *kind, const char *folder, int *code) {
     return report;
 }
 
+static char *value_text(json_t *value) {
+    if (json_is_string(value)) return cli_copy(json_string_value(value));
+    return json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
+}
+
+static bool says_nothing(json_t *value) {
+    return json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* An object or a text of a list, in one line. */
+static void show_row(json_t *row, int depth) {
+    const char *key;
+    json_t *value;
+    printf("%*s%s", depth * 2, "", json_is_string(row) ? json_string_value(row) : "");
+    json_object_foreach (row, key, value) {
+        char *text = value_text(value);
+        bool name = strcmp(key, "name") == 0;
+        if (!says_nothing(value)) printf("%s%s%s  ", name ? "" : key, name ? "" : " ", text ? text : "");
+        free(text);
+    }
+    putchar('\n');
+}
+
 static void show_value(const char *key, json_t *value, int depth) {
     const char *name;
+    size_t index;
     json_t *inner;
-    if (json_is_object(value)) {
-        printf("%*s%s\n", depth * 2, "", key);
+    if (says_nothing(value)) return;
+    printf("%*s%-*s", depth * 2, "", depth < 9 ? 20 - depth * 2 : 0, key);
+    json_t *first = json_array_get(value, 0);
+    if (json_is_object(value) || json_is_object(first) || json_is_string(first)) {
+        putchar('\n');
         json_object_foreach (value, name, inner) show_value(name, inner, depth + 1);
+        json_array_foreach (value, index, inner) show_row(inner, depth + 1);
         return;
     }
-    char *text = json_is_string(value) ? cli_copy(json_string_value(value))
-                                       : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
-    printf("%*s%-*s %s\n", depth * 2, "", depth < 9 ? 20 - depth * 2 : 0, key, text ? text : "");
+    char *text = value_text(value);
+    printf(" %s\n", text ? text : "");
     free(text);
 }
 

@@ -16,6 +16,7 @@ usage: case.py PCIL FILE.case
     json KEY.0.KEY = VALUE          ... this value
     makes FILE FOLDER/              new in the folder; whatever else appears or changes is a failure
     lacks TEXT                      neither stdout nor stderr holds this text
+    needs ZLIB JPEG PNG             the command line is skipped in a build without one of these
 
 A line `@ PYTHON` runs Python in the folder first, to make files; `pcil` is the command's path there.
 Words are split as a shell does; `$DATA` stands for the folder of real data that PCIL_DATA names: without it, command lines
@@ -50,9 +51,19 @@ def look_up(value, path):
     return value
 
 
+BUILT = os.environ.get("PCIL_BUILT", "ZLIB JPEG PNG").split()
+
+
 class Step:
     def __init__(self, line, number):
         self.line, self.number, self.checks = line, number, []
+
+    def skipped(self):
+        """Why it is not run, or an empty text."""
+        if "$DATA" in self.line and not os.environ.get("PCIL_DATA"):
+            return "PCIL_DATA is not set"
+        lacking = {word for kind, text in self.checks if kind == "needs" for word in text.split()} - set(BUILT)
+        return f"built without {', '.join(sorted(lacking))}" if lacking else ""
 
     def problems(self, pcil, folder):
         words = [word.replace("$DATA", os.environ.get("PCIL_DATA", "")) for word in shlex.split(self.line)]
@@ -104,7 +115,7 @@ class Step:
 def read(path):
     """The steps of a case file; a string is Python to run before the next."""
     steps = []
-    kinds = ("exit", "err", "out", "out-is", "json", "makes", "lacks")
+    kinds = ("exit", "err", "out", "out-is", "json", "makes", "lacks", "needs")
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             line = line.rstrip("\n")
@@ -129,8 +140,8 @@ def main():
             if isinstance(step, str):
                 exec(step, {"pcil": pcil, "os": os, "subprocess": subprocess})
                 continue
-            if "$DATA" in step.line and not os.environ.get("PCIL_DATA"):
-                print(f"skipped, PCIL_DATA is not set: {step.line}")
+            if step.skipped():
+                print(f"skipped, {step.skipped()}: {step.line}")
                 continue
             run += 1
             problems = list(step.problems(pcil, folder))

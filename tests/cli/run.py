@@ -12,6 +12,10 @@ TINY = ["--recipe", "digits-mlp-seqil-mq", "--limit-train", "256", "--limit-test
         "--set", "measure_interval=1", "--set", "network=3x32x32; dense 16; relu, dense 10; softmax"]
 
 
+def built_with(library):
+    return library in os.environ.get("PCIL_BUILT", "ZLIB JPEG PNG").split()
+
+
 def environment():
     return {**os.environ, "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"}
 
