@@ -128,6 +128,21 @@ static void test_decay_moves_every_node(void **state) {
         }
 }
 
+/* One early node that decays moves alone at first, without a product back; its error and the next one's are not zero
+ * then. */
+static void test_decay_of_one_node(void **state) {
+    (void)state;
+    struct step step;
+    char description[256];
+    chain(description, sizeof description, 6);
+    begin(&step, description, "simultaneous", "sgd");
+    check_ok(pcil_inference_set(step.inference, "iterations", 1));
+    check_ok(pcil_inference_set(step.inference, "activity_decay.2", 0.1));
+    /* 6 forward; nodes 5 and 2 move: forth again twice, back once; errors at nodes 6, 5, 3, 2: 4 gradients */
+    check_step(&step, 6 + 2 + 1 + 4);
+    end(&step);
+}
+
 /* A block with two dense operations makes two products where another makes one. */
 static void test_two_dense_operations(void **state) {
     (void)state;
@@ -191,6 +206,7 @@ int main(void) {
         cmocka_unit_test(test_simultaneous),
         cmocka_unit_test(test_backprop),
         cmocka_unit_test(test_decay_moves_every_node),
+        cmocka_unit_test(test_decay_of_one_node),
         cmocka_unit_test(test_two_dense_operations),
         cmocka_unit_test(test_phases),
         cmocka_unit_test(test_plan_of_blocks),

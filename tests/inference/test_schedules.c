@@ -112,6 +112,24 @@ static void test_activity_decay_of_mixed_blocks(void **state) {
     }
 }
 
+/* One node alone decays: it moves before any error reaches it, and gives the node above it one. */
+static void test_activity_decay_of_one_node(void **state) {
+    (void)state;
+    for (int i = 0; i < 2 * 4 * 3; i++) {
+        struct pair pair;
+        char node[32];
+        snprintf(node, sizeof node, "activity_decay.%d", 1 + i / 2 % 4);
+        pair_create(&pair, "11; dense 8; tanh, dense 7; dense 9, gelu; relu, dense 6; sigmoid, dense 4; softmax",
+                    schedules[i % 2], "sgd", 5, (uint64_t)i);
+        pair_infer_set(&pair, "iterations", i / 8);
+        pair_infer_set(&pair, "step_size", 0.1);
+        pair_infer_set(&pair, node, 0.5);
+        pair_learn_set(&pair, "learning_rate", 0.1);
+        pair_train(&pair);
+        pair_free(&pair);
+    }
+}
+
 /* Several calls of pcil_infer go on counting iterations, and so the step's decay. */
 static void test_inference_in_parts(void **state) {
     (void)state;
@@ -249,6 +267,7 @@ int main(void) {
         cmocka_unit_test(test_mixed_blocks),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_activity_decay_of_mixed_blocks),
+        cmocka_unit_test(test_activity_decay_of_one_node),
         cmocka_unit_test(test_inference_in_parts),
         cmocka_unit_test(test_recomputed_errors),
         cmocka_unit_test(test_options_between_iterations),
