@@ -60,6 +60,35 @@ static double mean_square(const pcil_inference *inference, int32_t block) {
     return PC_VECTOR_PICK(pc_passes)->sum_squares(count, f) / (double)inference->state.call.batch;
 }
 
+/*
+ * No element of a gradient, nor of any part of its sum, is beyond |f| |e| (Cauchy & Schwarz; 1 for the bias). Below
+ * this limit nothing overflows, the squares that optimizers keep neither; beyond it training has diverged, and no
+ * weight shall move.
+ */
+static const double largest_gradient = 1e18;
+
+static pcil_status check_gradient(pcil_inference *inference, int32_t block) {
+    const struct pc_state *state = &inference->state;
+    int32_t to = inference->network->blocks[block].to;
+    double squares = PC_VECTOR_PICK(pc_passes)->sum_squares(pc_state_node_count(state, to), state->error[to]);
+    double bound = sqrt((mean_square(inference, block) + 1) * (double)state->call.batch * squares);
+    if (bound < largest_gradient) return PCIL_OK;
+    return pc_fail(
+        &inference->error, PCIL_ERROR_DIVERGED,
+        "the gradient of block %d may reach %.1g, far beyond what training gives; no weight was changed: try "
+        "a lower learning_rate or step_size",
+        block, bound);
+}
+
+static pcil_status check_gradients(pcil_inference *inference) {
+    pcil_status status = pc_inference_check_errors(inference);
+    for (int32_t b = 0; status == PCIL_OK && b < inference->network->block_count; b++) {
+        const struct pc_block *block = &inference->network->blocks[b];
+        if (block->parameter_count > 0 && !inference->state.zero[block->to]) status = check_gradient(inference, b);
+    }
+    return status;
+}
+
 static pcil_status learn_block(struct learner *learner, int32_t block) {
     pcil_inference *inference = learner->inference;
     pcil_optimizer *optimizer = learner->optimizer;
@@ -86,7 +115,7 @@ pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
     if (!optimizer) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
     if (pc_optimizer_network(optimizer) != inference->network)
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
-    status = pc_inference_check_errors(inference);
+    status = check_gradients(inference);
     if (status != PCIL_OK) return status;
     struct learner learner = {inference, optimizer};
     pc_optimizer_begin(optimizer);

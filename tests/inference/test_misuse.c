@@ -302,6 +302,34 @@ static void test_divergence(void **state) {
     end(&subject);
 }
 
+/* Activities and errors that are finite, but whose product is not: no optimizer steps by it, or keeps its square. */
+static void test_overflowing_gradient(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"sgd", "momentum", "nesterov", "nlms", "adam", "adamw", "mq"};
+    static const float inputs[] = {1e25f, 1e15f};
+    for (int i = 0; i < 14; i++) {
+        pcil_network *network = NULL;
+        pcil_inference *inference = NULL;
+        pcil_optimizer *optimizer = NULL;
+        float before[2], after[2];
+        const float y[2] = {0, 0}, small = 1;
+        check_ok(pcil_network_parse(&network, "1; dense 2; linear"));
+        check_ok(pcil_network_get(network, "block0.dense.weight", before, 2));
+        check_ok(pcil_inference_create(&inference, network, "sequential", 1));
+        check_ok(pcil_optimizer_create(&optimizer, network, kinds[i / 2]));
+        check_fails(pcil_train_step(inference, optimizer, &inputs[i % 2], y, 1, NULL), PCIL_ERROR_DIVERGED, "block 0");
+        check_ok(pcil_network_get(network, "block0.dense.weight", after, 2));
+        assert_memory_equal(before, after, sizeof before);
+        assert_int_equal(pcil_optimizer_iterations(optimizer), 0);
+        check_ok(pcil_train_step(inference, optimizer, &small, y, 1, NULL));
+        check_ok(pcil_network_get(network, "block0.dense.weight", after, 2));
+        assert_memory_not_equal(before, after, sizeof before);
+        pcil_optimizer_free(optimizer);
+        pcil_inference_free(inference);
+        pcil_network_free(network);
+    }
+}
+
 /* Steps far too large: inference blows up and says so; no weight was changed. */
 static void test_exploding_inference(void **state) {
     (void)state;
@@ -366,6 +394,7 @@ int main(void) {
         cmocka_unit_test(test_without_batch),
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_overflowing_gradient),
         cmocka_unit_test(test_exploding_inference),
         cmocka_unit_test(test_optimizer),
     };
