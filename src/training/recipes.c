@@ -18,7 +18,7 @@ struct recipe {
 
 static const char set_cifar10[] = "dataset=cifar10 normalise=none batch=64 drop_last=1 evaluations=1";
 static const char set_svhn[] = "dataset=svhn normalise=none batch=64 drop_last=1 evaluations=1";
-static const char set_digits[] = "dataset=digits normalise=none batch=64 drop_last=1 evaluations=1";
+static const char set_digits[] = "dataset=digits normalise=centre batch=64 drop_last=1 evaluations=1";
 
 static const char net_mlp[] = "3x32x32; dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 10; softmax";
 static const char net_mlp4[] =
@@ -82,22 +82,24 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
     ROW(svhn, mlp4, simil, "simil", "epochs=45", FIGURE_1)                                                             \
     ROW(svhn, mlp4, simil_mq, "simil-mq", "epochs=45", PROGRAM)                                                        \
     ROW(svhn, mlp4, simil_adam, "simil-adam", "epochs=45", FIGURE_4)                                                   \
-    ROW(digits, mlp, bp, "bp", "epochs=10 learning_rate=0.1", SCALED)                                                  \
-    ROW(digits, mlp, bp_adam, "bp-adam", "epochs=10 learning_rate=3e-4", SCALED)                                       \
-    ROW(digits, mlp, seqil, "seqil", "epochs=10 learning_rate=1", SCALED)                                              \
-    ROW(digits, mlp, seqil_mq, "seqil-mq", "epochs=10 learning_rate=2e-4", SCALED)                                     \
-    ROW(digits, mlp, seqil_adam, "seqil-adam", "epochs=10 learning_rate=2e-4", SCALED)                                 \
-    ROW(digits, mlp, simil, "simil", "epochs=10 learning_rate=0.5", SCALED)                                            \
-    ROW(digits, mlp, simil_mq, "simil-mq", "epochs=10 learning_rate=2e-4", SCALED)                                     \
-    ROW(digits, mlp, simil_adam, "simil-adam", "epochs=10 learning_rate=2e-4", SCALED)                                 \
-    ROW(digits, mlp4, bp, "bp", "epochs=10 learning_rate=0.1", SCALED)                                                 \
-    ROW(digits, mlp4, bp_adam, "bp-adam", "epochs=10 learning_rate=3e-4", SCALED)                                      \
-    ROW(digits, mlp4, seqil, "seqil", "epochs=10 learning_rate=1", SCALED)                                             \
-    ROW(digits, mlp4, seqil_mq, "seqil-mq", "epochs=10 learning_rate=2e-4", SCALED)                                    \
-    ROW(digits, mlp4, seqil_adam, "seqil-adam", "epochs=10 learning_rate=2e-4", SCALED)                                \
-    ROW(digits, mlp4, simil, "simil", "epochs=10 learning_rate=0.5", SCALED)                                           \
-    ROW(digits, mlp4, simil_mq, "simil-mq", "epochs=10 learning_rate=2e-4", SCALED)                                    \
-    ROW(digits, mlp4, simil_adam, "simil-adam", "epochs=10 learning_rate=2e-4", SCALED)
+    ROW(digits, mlp, bp, "bp", "epochs=20 learning_rate=0.2", SCALED)                                                  \
+    ROW(digits, mlp, bp_adam, "bp-adam", "epochs=20 learning_rate=3e-4", SCALED)                                       \
+    ROW(digits, mlp, seqil, "seqil", "epochs=20 learning_rate=2", SCALED)                                              \
+    ROW(digits, mlp, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-4", SCALED)                                     \
+    ROW(digits, mlp, seqil_adam, "seqil-adam", "epochs=20 learning_rate=3e-4", SCALED)                                 \
+    ROW(digits, mlp, simil, "simil", "epochs=20 learning_rate=1 iterations=15 step_size=0.05", SCALED)                 \
+    ROW(digits, mlp, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05 v_start=0",      \
+        SCALED)                                                                                                        \
+    ROW(digits, mlp, simil_adam, "simil-adam", "epochs=20 learning_rate=2e-4 iterations=10 step_size=0.05", SCALED)    \
+    ROW(digits, mlp4, bp, "bp", "epochs=20 learning_rate=0.2", SCALED)                                                 \
+    ROW(digits, mlp4, bp_adam, "bp-adam", "epochs=20 learning_rate=3e-4", SCALED)                                      \
+    ROW(digits, mlp4, seqil, "seqil", "epochs=20 learning_rate=2", SCALED)                                             \
+    ROW(digits, mlp4, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-4", SCALED)                                    \
+    ROW(digits, mlp4, seqil_adam, "seqil-adam", "epochs=20 learning_rate=3e-4", SCALED)                                \
+    ROW(digits, mlp4, simil, "simil", "epochs=20 learning_rate=1 iterations=15 step_size=0.05", SCALED)                \
+    ROW(digits, mlp4, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05 v_start=0",     \
+        SCALED)                                                                                                        \
+    ROW(digits, mlp4, simil_adam, "simil-adam", "epochs=20 learning_rate=2e-4 iterations=10 step_size=0.05", SCALED)
 
 /* The drawn digits have smaller networks than the paper's sets. */
 #define NETWORK_cifar10_mlp  net_mlp
