@@ -1,6 +1,6 @@
 /*
  * What training leaves alone, and what it repeats: the processor's floating-point modes, the locale, signals; the same
- * bits for the same seed, in one thread and in two at once.
+ * bits for the same seed, in one thread and in two at once, and in every vector set.
  */
 #include "test.h"
 
@@ -20,7 +20,7 @@
 
 enum { BATCH = 7, INPUTS = 50, CLASSES = 10, PARAMETERS = 51 * 40 + 41 * 30 + 31 * 10, STEPS = 12 };
 
-static const char *const description = "50; dense 40; relu, dense 30; tanh, dense 10; softmax";
+static const char *const description = "50; dense 40; relu, dense 30, sigmoid; tanh, gelu, dense 10; softmax";
 
 /* One training run: what it starts from and the weights it ends with. */
 struct run {
@@ -101,6 +101,41 @@ static void test_two_threads_same_bits(void **state) {
     }
 }
 
+/* A number that tells the weights of all kinds of runs; FNV-1a. */
+static uint64_t fingerprint(void) {
+    uint64_t hash = 14695981039346656037u;
+    for (int i = 0; i < 9; i++) {
+        static struct run run;
+        run = (struct run){.schedule = schedules[i % 3], .optimizer = optimizers[i / 3], .seed = 9};
+        train(&run);
+        const unsigned char *bytes = (const unsigned char *)run.weights;
+        for (size_t b = 0; b < sizeof run.weights; b++) hash = (hash ^ bytes[b]) * 1099511628211u;
+        hash = hash * 31 + (uint64_t)run.status;
+    }
+    return hash;
+}
+
+static const char *program;
+
+/* This program's fingerprint in a process of its own, with the vector set that it was told. */
+static uint64_t fingerprint_with(const char *set) {
+    char command[4200];
+    unsigned long long hash = 0;
+    snprintf(command, sizeof command, "PCIL_VECTOR=%s '%s' fingerprint", set, program);
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    assert_int_equal(fscanf(output, "%llx", &hash), 1);
+    assert_int_equal(pclose(output), 0);
+    return hash;
+}
+
+static void test_vector_sets_same_bits(void **state) {
+    (void)state;
+    static const char *const sets[] = {"baseline", "avx2", "avx512"};
+    uint64_t expected = fingerprint();
+    for (int i = 0; i < 3; i++) assert_int_equal(fingerprint_with(sets[i]), expected);
+}
+
 /* Rounding, flush-to-zero and exception masks; not the sticky flags of what happened. */
 static unsigned modes(void) {
 #if defined __x86_64__
@@ -151,11 +186,13 @@ static void test_own_modes_stay(void **state) {
 #endif
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    program = arguments[0];
+    if (count == 2 && strcmp(arguments[1], "fingerprint") == 0)
+        return printf("%llx\n", (unsigned long long)fingerprint()) < 0;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_seed_same_bits),
-        cmocka_unit_test(test_two_threads_same_bits),
-        cmocka_unit_test(test_process_stays),
+        cmocka_unit_test(test_same_seed_same_bits),   cmocka_unit_test(test_two_threads_same_bits),
+        cmocka_unit_test(test_vector_sets_same_bits), cmocka_unit_test(test_process_stays),
         cmocka_unit_test(test_own_modes_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
