@@ -7,7 +7,9 @@
 
 struct cli_matrix {
     int64_t forward, backward, gradient; /* products of a step */
-    int inputs, outputs;
+    int inputs, outputs;                 /* of a convolution: numbers of a patch, channels */
+    int positions;                       /* patches of an image; 1 for dense */
+    int images;                          /* worked off at a time */
     float *weights, *change;
 };
 
@@ -15,10 +17,10 @@ struct cli_products {
     struct cli_matrix *matrices;
     int32_t count;
     int batch;
-    float *x, *e; /* [batch][the largest side] */
+    float *x, *e; /* room for the largest left side, the largest product */
 };
 
-/* Takes shapes and counts from a network and its plan; complains about what is no dense block. */
+/* Takes shapes and counts from a network and its plan; complains about a block that is not one matrix. */
 int cli_products_create(struct cli_products *products, const pcil_network *network, const pcil_inference *inference,
                         int batch);
 void cli_products_free(struct cli_products *products);
