@@ -1,16 +1,22 @@
 /*
- * Networks: value nodes 0 ... L and the blocks between them. Block l predicts its `to` node from its `from`
- * node by a short list of operations. A network holds the weights; activities and errors live in a
+ * Networks: value nodes 0 ... L and the blocks between them. A block predicts its `to` node from its `from` node by a
+ * short list of operations; in a chain block l goes from node l to node l + 1, and a node may have further blocks from
+ * earlier nodes, whose predictions add up. A network holds the weights; activities and errors live in a
  * pcil_inference, so that several may share one network.
  *
- * The text description of a network is an input shape, blocks, and an output kind, separated by `;`.
- * Within a block `,` joins operations:
+ * The text description of a network is an input shape, nodes, and an output kind, separated by `;`. A node is the
+ * operations of the block to it from the node before, joined by `,`; further blocks follow behind `+`:
  *
- *   "3x32x32; dense 1024; relu, dense 1024; relu, dense 10; softmax"     nodes hold pre-activations
- *   "3x32x32; dense 256, relu; dense 10; softmax"                        nodes hold activations
+ *   "3x32x32; dense 1024; relu, dense 1024; relu, dense 10; softmax"       nodes hold pre-activations
+ *   "3x32x32; conv 64 5x5/2, relu; conv 128 5x5/2, relu; dense 10; softmax" nodes hold activations
+ *   "64; dense 64; relu, dense 64 + from 1; dense 10 + from 0: dense 10"   skip connections; "from 1" copies node 1
  *
  * The input is CHANNELSxHEIGHTxWIDTH or a number of features. Without an output kind it is "linear".
  * An operation is a name, then its sizes, then any of its options as name=value.
+ *
+ * Operations (pcil_option_* of family "operation"): dense UNITS; conv CHANNELS HEIGHTxWIDTH[/STRIDE] [padding=P];
+ * max_pool and avg_pool HEIGHTxWIDTH[/STRIDE] [padding=P]; identity, relu, leaky_relu [slope=S], tanh, sigmoid, gelu.
+ * Weights are "weight" [inputs][units], of conv [kernel height][kernel width][input channels][channels], and "bias".
  */
 #ifndef PCIL_NETWORK_H
 #define PCIL_NETWORK_H
@@ -65,6 +71,16 @@ pcil_status pcil_network_input(pcil_network *network, int32_t channels, int32_t 
 pcil_status pcil_network_block(pcil_network *network);
 
 /**
+ * Begins another block to the newest node, from an earlier one: a skip connection. The node's prediction is the sum of
+ * its blocks, which must give the same shape; add "identity" for a plain copy.
+ *
+ * @param from a node before the newest one.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: no such node, or the block before gives another shape than its node has;
+ *         PCIL_ERROR_STATE without a whole block before, or if finished; PCIL_ERROR_MEMORY. @since 0.1
+ */
+pcil_status pcil_network_join(pcil_network *network, int32_t from);
+
+/**
  * Adds a dense operation, p = x W + b, to the newest block. x is flattened.
  * W is stored [inputs][units] (the transpose of the W_l of the paper's equations), b [units].
  *
@@ -115,7 +131,7 @@ pcil_status pcil_network_describe(const pcil_network *network, char *text, int64
 /** The number of blocks; -1 for NULL. @since 0.1 */
 int32_t pcil_network_blocks(const pcil_network *network);
 
-/** The number of nodes, blocks + 1 in a chain; -1 for NULL. @since 0.1 */
+/** The number of nodes, the input among them; -1 for NULL. @since 0.1 */
 int32_t pcil_network_nodes(const pcil_network *network);
 
 /** Features of a node (height * width * channels); -1 if there is no such node. Node 0 is the input. @since 0.1 */

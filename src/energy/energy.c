@@ -18,10 +18,9 @@ double pc_energy_prediction(const struct pc_state *state, int32_t node, double w
 }
 
 double pc_energy_decay(const struct pc_state *state, int32_t node, double decay) {
-    int64_t count;
     if (decay == 0 || node == output_node(state)) return 0;
-    const float *f = pc_state_product_input(state, node, &count);
-    return decay / 2 / (double)state->call.batch * PC_VECTOR_PICK(pc_passes)->sum_squares(count, f);
+    return decay / 2 / (double)state->call.batch *
+           PC_VECTOR_PICK(pc_passes)->sum_squares(pc_state_node_count(state, node), pc_state_function(state, node));
 }
 
 double pc_energy_loss(const struct pc_state *state) {

@@ -7,7 +7,7 @@
 static void iterate(pcil_inference *inference, double step) {
     (void)step;
     for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
-        pc_state_back(&inference->state, node);
+        pc_node_drive(inference, node);
         pc_state_error_from_drive(&inference->state, node);
         inference->state.zero[node] = false;
     }

@@ -50,8 +50,10 @@ static void take_inputs(pcil_inference *inference, const float *inputs, int32_t 
 void pc_inference_feed_forward(pcil_inference *inference, int32_t batch) {
     struct pc_state *state = &inference->state;
     state->call.batch = batch;
-    for (int32_t b = 0; b + 1 < state->nodes; b++)
-        pc_state_forward(state, b, b + 2 < state->nodes ? state->activity[b + 1] : state->prediction[b + 1]);
+    for (int32_t b = 0; b < inference->network->block_count; b++) {
+        int32_t to = inference->network->blocks[b].to;
+        pc_state_forward(state, b, to + 1 < state->nodes ? state->activity[to] : state->prediction[to]);
+    }
 }
 
 /* Weights that are not finite, or that blow up, show in an activity. */

@@ -8,7 +8,7 @@
 
 static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
     const struct pc_schedule *schedule = inference->schedule;
-    size_t nodes = (size_t)inference->network->block_count + 1;
+    size_t nodes = (size_t)inference->network->node_count;
     pcil_status status =
         pc_settings_create(&inference->settings, NULL, &pc_inference_family, &schedule->kind, (int32_t)nodes);
     if (status != PCIL_OK) return status;

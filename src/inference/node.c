@@ -4,16 +4,40 @@
 
 #include <string.h>
 
-bool pc_inference_moves(const pcil_inference *inference, const bool *zero, int32_t node) {
-    return !zero[node] || !zero[node + 1] || pc_inference_decay(inference, node) > 0;
+/* The blocks that leave a node: their number, and the first of their list. */
+static int32_t blocks_above(const pcil_inference *inference, int32_t node, const int32_t **blocks) {
+    const struct pc_state *state = &inference->state;
+    *blocks = state->outgoing + state->first_outgoing[node];
+    return state->first_outgoing[node + 1] - state->first_outgoing[node];
 }
 
+static int32_t node_above(const pcil_inference *inference, int32_t block) {
+    return inference->network->blocks[block].to;
+}
+
+bool pc_inference_moves(const pcil_inference *inference, const bool *zero, int32_t node) {
+    const int32_t *blocks;
+    int32_t count = blocks_above(inference, node, &blocks);
+    bool moves = !zero[node] || pc_inference_decay(inference, node) > 0;
+    for (int32_t i = 0; i < count; i++) moves = moves || !zero[node_above(inference, blocks[i])];
+    return moves;
+}
+
+/* Where one block leaves the node, the energy weight above is left to the move; the drives of several are weighted
+ * here. */
 void pc_node_drive(pcil_inference *inference, int32_t node) {
     struct pc_state *state = &inference->state;
-    if (state->zero[node + 1])
-        memset(state->drive[node], 0, (size_t)pc_state_node_count(state, node) * sizeof *state->drive[node]);
-    else
-        pc_state_back(state, node);
+    const int32_t *blocks;
+    int32_t count = blocks_above(inference, node, &blocks);
+    if (count == 1 && !state->zero[node_above(inference, blocks[0])]) {
+        pc_state_back(state, blocks[0]);
+        return;
+    }
+    memset(state->drive[node], 0, (size_t)pc_state_node_count(state, node) * sizeof *state->drive[node]);
+    for (int32_t i = 0; i < count; i++) {
+        int32_t above = node_above(inference, blocks[i]);
+        if (!state->zero[above]) pc_state_add_back(state, blocks[i], (float)pc_inference_weight(inference, above));
+    }
 }
 
 /* error = activity - prediction: what programs do that do not carry the error. */
@@ -22,26 +46,35 @@ static void recompute(struct pc_state *state, int32_t node) {
                                         state->prediction[node], state->error[node]);
 }
 
-/* What the node's move changes above it: the prediction, and with it the error. */
-static void change_above(pcil_inference *inference, int32_t node) {
+static void predict_again(struct pc_state *state, int32_t node) {
+    for (int32_t b = 0; b < state->network->block_count; b++)
+        if (state->network->blocks[b].to == node) pc_state_forward(state, b, state->prediction[node]);
+}
+
+/* What the node's move changes above it through one block: the prediction, and with it the error. */
+static void change_above(pcil_inference *inference, int32_t block) {
     struct pc_state *state = &inference->state;
-    bool output_above = node + 2 == state->nodes;
+    int32_t above = node_above(inference, block);
+    bool output_above = above + 1 == state->nodes;
     if (pc_inference_recomputes(inference)) {
-        recompute(state, node);
-        pc_state_forward(state, node, state->prediction[node + 1]);
-        if (!output_above) recompute(state, node + 1);
+        predict_again(state, above);
+        if (!output_above) recompute(state, above);
     } else if (output_above) {
-        pc_state_change(state, node, 1, state->prediction[node + 1]);
+        pc_state_change(state, block, 1, state->prediction[above]);
     } else {
-        pc_state_change(state, node, -1, state->error[node + 1]);
+        pc_state_change(state, block, -1, state->error[above]);
     }
+    state->zero[above] = false;
 }
 
 void pc_node_move(pcil_inference *inference, int32_t node, double step) {
     struct pc_state *state = &inference->state;
-    pc_state_move(state, node, (float)(step * pc_inference_weight(inference, node + 1)),
-                  (float)(step * pc_inference_weight(inference, node)),
+    const int32_t *blocks;
+    int32_t count = blocks_above(inference, node, &blocks);
+    double weight = count == 1 ? pc_inference_weight(inference, node_above(inference, blocks[0])) : 1;
+    pc_state_move(state, node, (float)(step * weight), (float)(step * pc_inference_weight(inference, node)),
                   (float)(step * pc_inference_decay(inference, node)));
-    change_above(inference, node);
-    state->zero[node] = state->zero[node + 1] = false;
+    if (pc_inference_recomputes(inference)) recompute(state, node);
+    for (int32_t i = 0; i < count; i++) change_above(inference, blocks[i]);
+    state->zero[node] = false;
 }

@@ -6,15 +6,18 @@
 /* Follows one iteration: which nodes it moves, and what that costs one block. */
 static void follow(const pcil_inference *inference, bool *zero, int32_t block, int64_t *forward, int64_t *backward) {
     bool old[PC_MOST_BLOCKS + 1];
-    memcpy(old, zero, (size_t)inference->state.nodes * sizeof *old);
+    const struct pc_state *state = &inference->state;
+    memcpy(old, zero, (size_t)state->nodes * sizeof *old);
     const bool *seen = inference->schedule->at_once ? old : zero;
-    for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
+    for (int32_t node = state->nodes - 2; node >= 1; node--) {
         if (!pc_inference_moves(inference, seen, node)) continue;
-        if (node == block) {
+        if (inference->network->blocks[block].from == node) {
             ++*forward;
-            *backward += !seen[node + 1];
+            *backward += !seen[inference->network->blocks[block].to];
         }
-        zero[node] = zero[node + 1] = false;
+        zero[node] = false;
+        for (int32_t i = state->first_outgoing[node]; i < state->first_outgoing[node + 1]; i++)
+            zero[inference->network->blocks[state->outgoing[i]].to] = false;
     }
 }
 
@@ -23,7 +26,7 @@ static void count_runs(const pcil_inference *inference, int32_t block, int64_t *
                        bool *learns) {
     int32_t nodes = inference->state.nodes;
     *forward = 1;
-    *backward = block > 0;
+    *backward = inference->network->blocks[block].from > 0;
     *learns = true;
     if (!inference->schedule->moves) return;
     bool zero[PC_MOST_BLOCKS + 1];
@@ -31,7 +34,7 @@ static void count_runs(const pcil_inference *inference, int32_t block, int64_t *
     *backward = 0;
     int32_t iterations = (int32_t)pc_setting(&inference->settings, PC_ITERATIONS);
     for (int32_t t = 0; t < iterations; t++) follow(inference, zero, block, forward, backward);
-    *learns = !zero[block + 1];
+    *learns = !zero[inference->network->blocks[block].to];
 }
 
 pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward,

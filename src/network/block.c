@@ -2,19 +2,23 @@
 #include "linalg/passes.h"
 #include "network/state.h"
 
-#include <string.h>
-
 static const struct pc_block *block_at(const struct pc_state *state, int32_t block) {
     return &state->network->blocks[block];
 }
 
+static bool is_only(const struct pc_state *state, int32_t node) {
+    return state->first_outgoing[node + 1] - state->first_outgoing[node] == 1;
+}
+
 /*
- * How many operations at a block's beginning are fused with its node's move: an activation that others follow, or none.
- * Not identity, whose move writes no f: it stands for the case that f(activity) and the activity are one array.
+ * How many operations at a block's beginning are fused with its node's move: an activation that others follow, if no
+ * other block leaves the node, or none. Not identity, whose move writes no f: it stands for the case that f(activity)
+ * and the activity are one array.
  */
-static int32_t entry(const struct pc_block *block) {
+static int32_t entry(const struct pc_state *state, int32_t b) {
+    const struct pc_block *block = block_at(state, b);
     const struct pc_operation_kind *first = block->operations[0].kind;
-    return block->count > 1 && first->activation != NULL && first != &pc_identity;
+    return block->count > 1 && first->activation != NULL && first != &pc_identity && is_only(state, block->from);
 }
 
 static const float *parameters(const struct pc_block *block, int32_t k) {
@@ -27,11 +31,14 @@ static int64_t in_count(const struct pc_state *state, const struct pc_block *blo
 
 void pc_state_forward(struct pc_state *state, int32_t b, float *prediction) {
     const struct pc_block *block = block_at(state, b);
+    bool first = pc_network_is_first(state->network, b);
+    float *part = first ? prediction : state->scratch[0];
     for (int32_t k = 0; k < block->count; k++) {
         const struct pc_operation *operation = &block->operations[k];
-        float *y = k + 1 < block->count ? state->input[b][k + 1] : prediction;
+        float *y = k + 1 < block->count ? state->input[b][k + 1] : part;
         operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
     }
+    if (!first) PC_VECTOR_PICK(pc_passes)->add(pc_state_node_count(state, block->to), part, prediction);
 }
 
 /* The product input's gradient from that of the output of operation `last`; into `out`, or wherever it ends if `out` is
@@ -51,58 +58,71 @@ static const float *back_through(struct pc_state *state, int32_t b, int32_t last
 
 void pc_state_back(struct pc_state *state, int32_t b) {
     const struct pc_block *block = block_at(state, b);
-    back_through(state, b, block->count - 1, entry(block), state->error[block->to], state->drive[block->from]);
+    back_through(state, b, block->count - 1, entry(state, b), state->error[block->to], state->drive[block->from]);
 }
 
-void pc_state_move(struct pc_state *state, int32_t b, float drive, float error, float decay) {
-    static const struct pc_operation linear = {.kind = &pc_identity};
+void pc_state_add_back(struct pc_state *state, int32_t b, float weight) {
     const struct pc_block *block = block_at(state, b);
-    const struct pc_operation *activation = entry(block) ? &block->operations[0] : &linear;
-    int32_t node = block->from;
+    const struct pc_passes *passes = PC_VECTOR_PICK(pc_passes);
+    int64_t count = pc_state_node_count(state, block->from);
+    float *part = state->scratch[2];
+    back_through(state, b, block->count - 1, entry(state, b), state->error[block->to], part);
+    passes->scale(count, weight, part);
+    passes->add(count, part, state->drive[block->from]);
+}
+
+/* The operation whose activation is the node's f, and where f(activity) stands. */
+static const struct pc_operation *function_of(const struct pc_state *state, int32_t node, float **values) {
+    static const struct pc_operation linear = {.kind = &pc_identity};
+    int32_t b = state->outgoing[state->first_outgoing[node]];
+    bool fused = entry(state, b);
+    *values = state->input[b][fused];
+    return fused ? &block_at(state, b)->operations[0] : &linear;
+}
+
+void pc_state_move(struct pc_state *state, int32_t node, float drive, float error, float decay) {
+    float *f;
+    const struct pc_operation *activation = function_of(state, node, &f);
     struct pc_move move = {drive, error, decay, pc_operation_parameter(activation)};
     pc_operation_passes(activation)
         ->move(pc_state_node_count(state, node), &move, state->drive[node], state->activity[node], state->error[node],
-               state->input[b][entry(block)], state->scratch[2]);
+               f, state->step);
 }
 
 /* What an operation read before its input moved by dx: for the first one the node's move has changed it already. */
 static const float *input_before(struct pc_state *state, int32_t b, int32_t k, const float *dx) {
     const struct pc_block *block = block_at(state, b);
-    if (k > entry(block) || !block->operations[k].kind->reads_input) return state->input[b][k];
+    if (k > entry(state, b) || !block->operations[k].kind->reads_input) return state->input[b][k];
     PC_VECTOR_PICK(pc_passes)->subtract(in_count(state, block, k), state->input[b][k], dx, state->scratch[1]);
     return state->scratch[1];
 }
 
 void pc_state_change(struct pc_state *state, int32_t b, float alpha, float *out) {
     const struct pc_block *block = block_at(state, b);
-    const float *dx = state->scratch[2];
-    for (int32_t k = entry(block); k < block->count; k++) {
+    const float *dx = state->step;
+    for (int32_t k = entry(state, b); k < block->count; k++) {
         const struct pc_operation *operation = &block->operations[k];
         bool last = k + 1 == block->count;
         float *dy = last ? out : dx == state->scratch[0] ? state->scratch[2] : state->scratch[0];
         operation->kind->change(operation, &state->call, parameters(block, k), input_before(state, b, k, dx), dx,
                                 last ? alpha : 1, last ? 1 : 0, dy);
-        if (k > entry(block)) PC_VECTOR_PICK(pc_passes)->add(in_count(state, block, k), dx, state->input[b][k]);
+        if (k > entry(state, b)) PC_VECTOR_PICK(pc_passes)->add(in_count(state, block, k), dx, state->input[b][k]);
         dx = dy;
     }
 }
 
-void pc_state_error_from_drive(struct pc_state *state, int32_t b) {
-    const struct pc_block *block = block_at(state, b);
-    const struct pc_operation *first = &block->operations[0];
-    int64_t count = pc_state_node_count(state, block->from);
-    float *drive = state->drive[block->from], *error = state->error[block->from];
-    if (entry(block))
-        pc_operation_passes(first)->back(count, pc_operation_parameter(first), state->activity[block->from], drive,
-                                         error);
-    else
-        memcpy(error, drive, (size_t)count * sizeof *error);
+void pc_state_error_from_drive(struct pc_state *state, int32_t node) {
+    float *f;
+    const struct pc_operation *activation = function_of(state, node, &f);
+    pc_operation_passes(activation)
+        ->back(pc_state_node_count(state, node), pc_operation_parameter(activation), state->activity[node],
+               state->drive[node], state->error[node]);
 }
 
-const float *pc_state_product_input(const struct pc_state *state, int32_t b, int64_t *count) {
-    const struct pc_block *block = block_at(state, b);
-    *count = in_count(state, block, entry(block));
-    return state->input[b][entry(block)];
+const float *pc_state_function(const struct pc_state *state, int32_t node) {
+    float *f;
+    function_of(state, node, &f);
+    return f;
 }
 
 /* The lowest operation with parameters; `count` if there is none. */

@@ -19,7 +19,10 @@ pcil_status pcil_network_describe(const pcil_network *network, char *text, int64
     else
         pc_text_append(&built, "%dx%dx%d", in.channels, in.height, in.width);
     for (int32_t b = 0; b < network->block_count; b++) {
-        pc_text_append(&built, "; ");
+        if (pc_network_is_first(network, b))
+            pc_text_append(&built, "; ");
+        else
+            pc_text_append(&built, " + from %d: ", network->blocks[b].from);
         print_block(&network->blocks[b], &built);
     }
     pc_text_append(&built, "; %s", network->output->kind.name);
@@ -31,11 +34,11 @@ int32_t pcil_network_blocks(const pcil_network *network) {
 }
 
 int32_t pcil_network_nodes(const pcil_network *network) {
-    return network ? network->block_count + 1 : -1;
+    return network ? network->node_count : -1;
 }
 
 static bool has_node(const pcil_network *network, int32_t node) {
-    return network && node >= 0 && node <= network->block_count;
+    return network && node >= 0 && node < network->node_count;
 }
 
 int64_t pcil_network_node_size(const pcil_network *network, int32_t node) {
@@ -46,7 +49,7 @@ pcil_status pcil_network_node_shape(const pcil_network *network, int32_t node, i
                                     int32_t *width) {
     if (!has_node(network, node))
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "there is no node %d; nodes are 0 ... %d", node,
-                       network ? network->block_count : -1);
+                       network ? network->node_count - 1 : -1);
     if (channels) *channels = network->nodes[node].channels;
     if (height) *height = network->nodes[node].height;
     if (width) *width = network->nodes[node].width;

@@ -11,6 +11,7 @@ pcil_status pcil_network_create(pcil_network **network) {
     pcil_network *fresh = pc_allocate(1, sizeof *fresh);
     if (!fresh) return pc_fail_memory(NULL, "a network");
     fresh->nodes = pc_allocate(1, sizeof *fresh->nodes);
+    fresh->node_count = 1;
     fresh->output = &pc_linear;
     if (!fresh->nodes) {
         pcil_network_free(fresh);
@@ -61,8 +62,8 @@ pcil_status pcil_network_input(pcil_network *network, int32_t channels, int32_t 
 
 /* Makes room for one more block and node. */
 static pcil_status grow(pcil_network *network) {
-    size_t count = (size_t)network->block_count;
-    struct pc_shape *nodes = pc_reallocate(network->nodes, (count + 1) * sizeof *nodes, count + 2, sizeof *nodes);
+    size_t count = (size_t)network->block_count, node_count = (size_t)network->node_count;
+    struct pc_shape *nodes = pc_reallocate(network->nodes, node_count * sizeof *nodes, node_count + 1, sizeof *nodes);
     if (!nodes) return pc_fail_memory(&network->error, "another node");
     network->nodes = nodes;
     struct pc_block *blocks = pc_reallocate(network->blocks, count * sizeof *blocks, count + 1, sizeof *blocks);
@@ -71,25 +72,54 @@ static pcil_status grow(pcil_network *network) {
     return PCIL_OK;
 }
 
-static bool newest_is_empty(const pcil_network *network) {
-    return network->block_count > 0 && network->blocks[network->block_count - 1].count == 0;
+pcil_status pc_network_check_newest(pcil_network *network) {
+    if (network->block_count == 0) return PCIL_OK;
+    int32_t newest = network->block_count - 1;
+    const struct pc_block *block = &network->blocks[newest];
+    struct pc_shape node = network->nodes[block->to], own = block->out;
+    if (block->count == 0) return pc_fail(&network->error, PCIL_ERROR_STATE, "block %d has no operation", newest);
+    if (own.channels == node.channels && own.height == node.height && own.width == node.width) return PCIL_OK;
+    return pc_fail(&network->error, PCIL_ERROR_ARGUMENT,
+                   "block %d gives %dx%dx%d (channels, height, width), but the node that it joins has %dx%dx%d", newest,
+                   own.channels, own.height, own.width, node.channels, node.height, node.width);
 }
 
-pcil_status pcil_network_block(pcil_network *network) {
+static pcil_status check_beginning(pcil_network *network) {
     pcil_status status = check_building(network);
     if (status != PCIL_OK) return status;
     if (!network->has_input)
         return pc_fail(&network->error, PCIL_ERROR_STATE, "the input's shape comes before the first block");
-    if (newest_is_empty(network))
-        return pc_fail(&network->error, PCIL_ERROR_STATE, "block %d has no operation", network->block_count - 1);
     if (network->block_count == PC_MOST_BLOCKS)
         return pc_fail(&network->error, PCIL_ERROR_ARGUMENT, "a network has at most %d blocks", PC_MOST_BLOCKS);
+    return pc_network_check_newest(network);
+}
+
+pcil_status pcil_network_block(pcil_network *network) {
+    pcil_status status = check_beginning(network);
+    if (status == PCIL_OK) status = grow(network);
+    if (status != PCIL_OK) return status;
+    int32_t to = network->node_count++;
+    network->nodes[to] = network->nodes[to - 1];
+    network->blocks[network->block_count++] =
+        (struct pc_block){.from = to - 1, .to = to, .out = network->nodes[to - 1]};
+    return PCIL_OK;
+}
+
+pcil_status pcil_network_join(pcil_network *network, int32_t from) {
+    pcil_status status = check_beginning(network);
+    if (status != PCIL_OK) return status;
+    int32_t to = network->node_count - 1;
+    if (from < 0 || from >= to)
+        return pc_fail(&network->error, PCIL_ERROR_ARGUMENT, "node %d cannot be joined from node %d; from 0 ... %d", to,
+                       from, to - 1);
     status = grow(network);
     if (status != PCIL_OK) return status;
-    int32_t newest = network->block_count++;
-    network->nodes[newest + 1] = network->nodes[newest];
-    network->blocks[newest] = (struct pc_block){.from = newest, .to = newest + 1};
+    network->blocks[network->block_count++] = (struct pc_block){.from = from, .to = to, .out = network->nodes[from]};
     return PCIL_OK;
+}
+
+bool pc_network_is_first(const pcil_network *network, int32_t block) {
+    return block == 0 || network->blocks[block - 1].to != network->blocks[block].to;
 }
 
 static pcil_status shape_operation(struct pc_operation *operation, struct pc_error *own, struct pc_shape in) {
@@ -127,7 +157,7 @@ pcil_status pc_network_add(pcil_network *network, const struct pc_operation *ope
     if (status != PCIL_OK) return status;
     struct pc_block *block = &network->blocks[network->block_count - 1];
     struct pc_operation added = *operation;
-    status = shape_operation(&added, &network->error, network->nodes[block->to]);
+    status = shape_operation(&added, &network->error, block->out);
     if (status != PCIL_OK) return status;
     int64_t parameters = count_parameters(block, &added);
     if (parameters < 0)
@@ -142,7 +172,8 @@ pcil_status pc_network_add(pcil_network *network, const struct pc_operation *ope
     block->operations = operations;
     block->count++;
     block->parameter_count = parameters;
-    network->nodes[block->to] = added.out;
+    block->out = added.out;
+    if (pc_network_is_first(network, network->block_count - 1)) network->nodes[block->to] = added.out;
     return PCIL_OK;
 }
 
@@ -186,9 +217,8 @@ pcil_status pcil_network_finish(pcil_network *network) {
     if (status != PCIL_OK) return status;
     if (network->block_count == 0)
         return pc_fail(&network->error, PCIL_ERROR_STATE, "a network needs at least one block");
-    if (newest_is_empty(network))
-        return pc_fail(&network->error, PCIL_ERROR_STATE, "block %d has no operation", network->block_count - 1);
-    status = reserve_parameters(network);
+    status = pc_network_check_newest(network);
+    if (status == PCIL_OK) status = reserve_parameters(network);
     if (status == PCIL_OK) status = pc_network_name_tensors(network);
     if (status != PCIL_OK) return status;
     network->finished = true;

@@ -71,15 +71,46 @@ static pcil_status add_input(pcil_network *network, const char *description, str
     return status == PCIL_OK ? status : point_at(description, piece.begin, status, pcil_last_error());
 }
 
-static pcil_status add_block(pcil_network *network, const char *description, struct piece piece) {
-    const char *text = piece.begin, *end = piece.begin + piece.length, *where = piece.begin;
-    pcil_status status = pcil_network_block(network);
+/* Reads "from 3". */
+static bool read_from(struct piece piece, int32_t *from) {
+    if (piece.length < 6 || memcmp(piece.begin, "from ", 5) != 0) return false;
+    struct piece number = trimmed(piece.begin + 5, piece.begin + piece.length);
+    bool zero = number.length == 1 && number.begin[0] == '0';
+    if (zero) *from = 0;
+    return zero || pc_read_size(number.begin, number.length, from);
+}
+
+static pcil_status add_operations(pcil_network *network, struct piece piece, const char **where) {
+    const char *text = piece.begin, *end = piece.begin + piece.length;
+    pcil_status status = PCIL_OK;
     while (status == PCIL_OK && text) {
         struct pc_operation operation;
         struct piece one = cut(&text, end, ',');
-        status = pc_operation_read(&operation, NULL, one.begin, one.length, &where);
+        status = pc_operation_read(&operation, NULL, one.begin, one.length, where);
         if (status == PCIL_OK) status = pc_network_add(network, &operation);
     }
+    return status;
+}
+
+/* One more block to the newest node: "from 3: dense 10", or "from 3" for a plain copy. */
+static pcil_status add_joined(pcil_network *network, struct piece piece, const char **where) {
+    int32_t from;
+    const char *text = piece.begin, *end = piece.begin + piece.length;
+    *where = piece.begin;
+    if (!read_from(cut(&text, end, ':'), &from))
+        return pc_fail(NULL, PCIL_ERROR_FORMAT, "after '+' comes another block of the node: from NODE[: OPERATIONS]");
+    pcil_status status = pcil_network_join(network, from);
+    if (status == PCIL_OK && text) status = add_operations(network, trimmed(text, end), where);
+    if (status == PCIL_OK && !text) status = pcil_network_operation(network, "identity");
+    return status == PCIL_OK ? pc_network_check_newest(network) : status;
+}
+
+/* All blocks to one node, joined by '+'. */
+static pcil_status add_node(pcil_network *network, const char *description, struct piece piece) {
+    const char *text = piece.begin, *end = piece.begin + piece.length, *where = piece.begin;
+    pcil_status status = pcil_network_block(network);
+    if (status == PCIL_OK) status = add_operations(network, cut(&text, end, '+'), &where);
+    while (status == PCIL_OK && text) status = add_joined(network, cut(&text, end, '+'), &where);
     return status == PCIL_OK ? status : point_at(description, where, status, pcil_last_error());
 }
 
@@ -108,7 +139,7 @@ static pcil_status build(pcil_network *network, const char *description, int64_t
     while (status == PCIL_OK && text) {
         struct piece piece = cut(&text, end, ';');
         const struct pc_kind *output = text ? NULL : find_output(piece);
-        status = output ? pcil_network_output(network, output->name) : add_block(network, description, piece);
+        status = output ? pcil_network_output(network, output->name) : add_node(network, description, piece);
     }
     if (status != PCIL_OK) return status;
     if (pcil_network_blocks(network) == 0)

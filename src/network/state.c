@@ -25,7 +25,10 @@ static bool reserve_tables(struct pc_state *state) {
     state->drive = pc_allocate(nodes, sizeof *state->drive);
     state->prediction = pc_allocate(nodes, sizeof *state->prediction);
     state->zero = pc_allocate(nodes, sizeof *state->zero);
-    state->input = pc_allocate(nodes, sizeof *state->input);
+    state->input = pc_allocate((size_t)state->network->block_count, sizeof *state->input);
+    state->outgoing = pc_allocate((size_t)state->network->block_count, sizeof *state->outgoing);
+    state->first_outgoing = pc_allocate(nodes + 1, sizeof *state->first_outgoing);
+    if (!state->outgoing || !state->first_outgoing) return false;
     return state->activity && state->error && state->drive && state->prediction && state->zero && state->input;
 }
 
@@ -89,8 +92,9 @@ static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shar
 
 static bool reserve_blocks(struct pc_state *state) {
     struct shared shared = {0};
-    for (int32_t b = 0; b < state->nodes - 1; b++)
+    for (int32_t b = 0; b < state->network->block_count; b++)
         if (!reserve_block(state, b, &shared)) return false;
+    if (!(state->step = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     for (int i = 0; i < 3; i++)
         if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     state->call.workspace = pc_allocate_floats(shared.workspace, 1);
@@ -99,11 +103,25 @@ static bool reserve_blocks(struct pc_state *state) {
     return state->call.workspace && state->panel;
 }
 
+/* Lists the blocks by the nodes that they leave. */
+static void sort_outgoing(struct pc_state *state) {
+    int32_t listed = 0;
+    for (int32_t n = 0; n < state->nodes; n++) {
+        state->first_outgoing[n] = listed;
+        for (int32_t b = 0; b < state->network->block_count; b++)
+            if (state->network->blocks[b].from == n) state->outgoing[listed++] = b;
+    }
+    state->first_outgoing[state->nodes] = listed;
+}
+
 pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const pcil_network *network, int64_t largest,
                             bool one_drive) {
-    *state = (struct pc_state){
-        .network = network, .nodes = network->block_count + 1, .largest = largest, .one_drive = one_drive};
-    if (reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) return PCIL_OK;
+    *state =
+        (struct pc_state){.network = network, .nodes = network->node_count, .largest = largest, .one_drive = one_drive};
+    if (reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) {
+        sort_outgoing(state);
+        return PCIL_OK;
+    }
     pc_state_free(state);
     return pc_fail(own, PCIL_ERROR_MEMORY, "no memory for the activities of a batch of %lld", (long long)largest);
 }
@@ -114,7 +132,7 @@ static void free_arrays(float **arrays, int32_t first, int32_t end) {
 }
 
 static void free_inputs(struct pc_state *state) {
-    for (int32_t b = 0; state->input && b < state->nodes - 1; b++)
+    for (int32_t b = 0; state->input && b < state->network->block_count; b++)
         free_arrays(state->input[b], 1, state->network->blocks[b].count);
     pc_release(state->input);
 }
@@ -129,6 +147,9 @@ void pc_state_free(struct pc_state *state) {
     if (state->drive && state->one_drive && state->nodes > 3)
         for (int32_t n = 2; n < last; n++) state->drive[n] = NULL;
     free_arrays(state->drive, 0, state->nodes);
+    pc_release(state->step);
+    pc_release(state->outgoing);
+    pc_release(state->first_outgoing);
     for (int i = 0; i < 3; i++) pc_release(state->scratch[i]);
     pc_release(state->target);
     pc_release(state->zero);

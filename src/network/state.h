@@ -2,9 +2,8 @@
  * The state of one batch: each node's activity, error and drive, and what the blocks keep between calls. A block is its
  * operations; the functions below run it as a whole, so that inference and learning see blocks and nodes alone.
  *
- * A block that begins with an activation leaves it to the node: pc_state_move applies the node's step, f and the change
- * of f in one pass. "The block's product input" is therefore f(activity) for such a block and the activity itself for
- * others.
+ * Where a node's one outgoing block begins with an activation, that is left to the node: pc_state_move applies the
+ * node's step, f and the change of f in one pass. f is that activation; for other nodes it is the identity.
  */
 #ifndef PC_NETWORK_STATE_H
 #define PC_NETWORK_STATE_H
@@ -18,13 +17,16 @@ struct pc_state {
     int64_t largest; /* batch that there is room for */
     float **activity;
     float **error;
-    float **drive;      /* J^T e of the block above, before the entry activation's slope */
+    float **drive;      /* J^T e of the blocks above, before the slope of an activation that is the node's */
     bool *zero;         /* whether a node's error is exactly 0 */
     float **prediction; /* p of the output node; of hidden nodes where errors are recomputed, else NULL */
     float *output;      /* pi; p itself where the kind has no other */
     float *target;
     float ***input; /* [blocks][operations]: what each operation read; [0] is the node's activity */
+    float *step;    /* the latest move's change of f(activity) */
     float *scratch[3];
+    int32_t *outgoing; /* the blocks by their `from`; those of node n are [first_outgoing[n], first_outgoing[n + 1]) */
+    int32_t *first_outgoing;
     float *panel;   /* room for a panel of any operation's gradient */
     bool one_drive; /* all nodes share one drive */
     struct pc_call call;
@@ -44,26 +46,28 @@ int64_t pc_state_node_size(const struct pc_state *state, int32_t node);
 /* Numbers in a node's array for the present batch. */
 int64_t pc_state_node_count(const struct pc_state *state, int32_t node);
 
-/* The block's prediction from its node's activity, into `prediction`. */
+/* The block's part of its `to` node's prediction: set, or added where another block of the node was first. */
 void pc_state_forward(struct pc_state *state, int32_t block, float *prediction);
 
-/* Fills the drive of the block's `from` node from the error of its `to` node. */
+/* J^T e of a block into the drive of its `from` node, or added to it with a weight. */
 void pc_state_back(struct pc_state *state, int32_t block);
+void pc_state_add_back(struct pc_state *state, int32_t block, float weight);
 
 /*
- * Moves the activity of the block's `from` node by d = drive * f' g - error * e - decay * f' f, its error too, and
- * leaves the change of the block's product input for pc_state_change.
+ * Moves a node's activity by d = drive * f' g - error * e - decay * f' f, its error too, and keeps what that changes
+ * for pc_state_change. The node is a hidden one.
  */
-void pc_state_move(struct pc_state *state, int32_t block, float drive, float error, float decay);
+void pc_state_move(struct pc_state *state, int32_t node, float drive, float error, float decay);
 
-/* out += alpha times the change of the block's prediction that the latest pc_state_move of its node makes. */
+/* out += alpha times the change of the block's prediction that the latest move of its `from` node makes. Once per move.
+ */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
 
-/* error of the `from` node = f' * drive: the loss gradient's error, for backpropagation. */
-void pc_state_error_from_drive(struct pc_state *state, int32_t block);
+/* error = f' * drive: the loss gradient's error, for backpropagation. */
+void pc_state_error_from_drive(struct pc_state *state, int32_t node);
 
-/* f(activity) of the block's entry activation, or the activity. */
-const float *pc_state_product_input(const struct pc_state *state, int32_t block, int64_t *count);
+/* f(activity) of a node. */
+const float *pc_state_function(const struct pc_state *state, int32_t node);
 
 /* What the block's first operation with parameters reads; the block has one. */
 const float *pc_state_learned_input(const struct pc_state *state, int32_t block, int64_t *count);

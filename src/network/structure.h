@@ -8,7 +8,8 @@
 enum { PC_MOST_BLOCKS = 4096, PC_MOST_OPERATIONS = 64, PC_LONGEST_NAME = 64 };
 
 struct pc_block {
-    int32_t from, to; /* nodes */
+    int32_t from, to; /* nodes, from < to */
+    struct pc_shape out;
     struct pc_operation *operations;
     int32_t count;
     float *parameters; /* of all its operations, one after the other */
@@ -25,14 +26,20 @@ struct pc_tensor {
 
 struct pcil_network {
     struct pc_error error;
-    struct pc_shape *nodes; /* [block_count + 1] */
-    struct pc_block *blocks;
-    int32_t block_count;
+    struct pc_shape *nodes;
+    struct pc_block *blocks; /* by their `to`; a node's prediction is the sum of all blocks to it */
+    int32_t node_count, block_count;
     const struct pc_output_kind *output;
     struct pc_tensor *tensors; /* made by pcil_network_finish */
     int32_t tensor_count;
     bool has_input, finished;
 };
+
+/* Whether the newest block is whole: it has operations, and predicts the shape that its node has. */
+pcil_status pc_network_check_newest(pcil_network *network);
+
+/* Whether a block is the first of those to its node. */
+bool pc_network_is_first(const pcil_network *network, int32_t block);
 
 /* Names the tensors of a network whose blocks have their parameters; PCIL_ERROR_MEMORY. */
 pcil_status pc_network_name_tensors(pcil_network *network);
