@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 /**
- * Writes a PNG file, replacing the file as a whole or not at all.
+ * Writes a PNG file, replacing the file as a whole or not at all. Any thread.
  *
- * @param pixels [height][width][channels].
+ * @param pixels [height][width][channels], at most 16384 a side and 2^26 in all.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_IO; PCIL_ERROR_MEMORY; PCIL_ERROR_UNSUPPORTED (no libpng). @since
  * 0.1
  */
@@ -19,12 +19,12 @@ pcil_status pcil_image_write(const char *path, const uint8_t *pixels, int32_t ch
 
 /**
  * Reads a PNG or JPEG file, told apart by its first bytes, and fits it to a shape: grey and colour are converted,
- * another size is cut to the shape's aspect ratio about the centre and scaled by area averaging (down) or linearly
+ * what shines through is on white, another size is cut to the shape's aspect ratio about the centre and scaled by area averaging (down) or linearly
  * (up).
  *
  * @param pixels receives [height][width][channels].
- * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_FORMAT (not such a file, damaged, or beyond 16384 pixels a side or 64
- * MiB); PCIL_ERROR_UNSUPPORTED; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_FORMAT (not such a file, damaged, or beyond 16384 pixels a side, 2^26 in
+ * all or 64 MiB); PCIL_ERROR_UNSUPPORTED; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_image_read(const char *path, uint8_t *pixels, int32_t channels, int32_t height, int32_t width);
 

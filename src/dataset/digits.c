@@ -9,15 +9,15 @@
 
 /* All of a sign's digits share their size, slant and turn. */
 static struct pc_placing pick_placing(struct pc_random *random) {
-    float high = pc_digits_between(random, 15, 27), wide = high * pc_digits_between(random, .42f, .74f);
+    float high = pc_digits_between(random, 17, 26), wide = high * pc_digits_between(random, .42f, .74f);
     float slant = pc_digits_between(random, -.25f, .25f);
-    /* The half angle's tangent gives sine and cosine without a library's: at most 17 degrees. */
-    float half = pc_digits_between(random, -.15f, .15f), scale = 1 / (1 + half * half);
+    /* The half angle's tangent gives sine and cosine without a library's: at most 15 degrees. */
+    float half = pc_digits_between(random, -.13f, .13f), scale = 1 / (1 + half * half);
     float cosine = (1 - half * half) * scale, sine = 2 * half * scale;
     float x = wide / PC_GLYPH_WIDTH, y = high / PC_GLYPH_HEIGHT;
     return (struct pc_placing){
-        .x = 16 + pc_digits_between(random, -3, 3),
-        .y = 16 + pc_digits_between(random, -3, 3),
+        .x = 16 + pc_digits_between(random, -2, 2),
+        .y = 16 + pc_digits_between(random, -2, 2),
         .right = {cosine * x, sine * x},
         .down = {(slant * cosine - sine) * y, (slant * sine + cosine) * y},
     };
@@ -43,7 +43,7 @@ void pc_digits_draw(uint64_t seed, int64_t index, uint8_t *pixels, int32_t *labe
     float gap = pc_digits_between(&random, 14, 40);
     pc_field_clear(&field, radius + 2);
     pc_field_trace(&field, pc_digits_glyph(*label, &random), &placing, shake, &random);
-    if (pc_digits_chance(&random, 60)) trace_neighbour(&field, placing, -1, gap, shake, &random);
-    if (pc_digits_chance(&random, 60)) trace_neighbour(&field, placing, 1, gap, shake, &random);
+    if (pc_digits_chance(&random, 50)) trace_neighbour(&field, placing, -1, gap, shake, &random);
+    if (pc_digits_chance(&random, 50)) trace_neighbour(&field, placing, 1, gap, shake, &random);
     pc_digits_paint(&field, radius, &random, pixels);
 }

@@ -29,7 +29,7 @@ static struct colour shade(struct pc_random *random, float brightness, float tin
 /* Ink lighter or darker than the wall, sometimes by little; the other way round where it would leave the range. */
 static float pick_ink(struct pc_random *random, float wall) {
     float contrast = pc_digits_between(random, .14f, .7f);
-    if (pc_digits_chance(random, 50)) contrast = -contrast;
+    if (pc_digits_chance(random, 15)) contrast = -contrast;
     float ink = wall + contrast;
     return ink < 0 || ink > 1 ? wall - contrast : ink;
 }
@@ -44,7 +44,7 @@ static void pick_edge(struct pc_random *random, float edge[3]) {
 
 static struct paint pick_paint(struct pc_random *random) {
     struct paint paint = {0};
-    float wall = pc_digits_between(random, .15f, .85f), tint = pc_digits_between(random, 0, .2f);
+    float wall = pc_digits_between(random, .12f, .72f), tint = pc_digits_between(random, 0, .2f);
     float beyond = pc_digits_chance(random, 50) ? pc_digits_between(random, -.3f, .3f) : 0;
     float stain = pc_digits_between(random, 0, .12f);
     paint.wall = shade(random, wall, tint);

@@ -1,0 +1,68 @@
+/* JPEG (ITU-T T.81) through libjpeg-turbo's own interface, which neither exits nor prints. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "image/image.h"
+
+#ifdef PCIL_WITH_JPEG
+#include <turbojpeg.h>
+#endif
+
+int pc_jpeg_is(const struct pc_bytes *content) {
+    const unsigned char *bytes = content->bytes;
+    return content->size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
+}
+
+#ifdef PCIL_WITH_JPEG
+
+static pcil_status damaged(tjhandle decoder, const char *path) {
+    struct pc_quote quote, reason;
+    return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is not a sound JPEG picture: %s", pc_quote(&quote, path),
+                   pc_quote(&reason, tjGetErrorStr2(decoder)));
+}
+
+/* libjpeg-turbo may report success with a size of 0 x 0, which the reservation refuses. */
+static pcil_status read_header(tjhandle decoder, const char *path, const struct pc_bytes *content,
+                               struct pc_picture *picture) {
+    int width = 0, height = 0, sampling = -1, colours = -1;
+    struct pc_quote quote;
+    if (tjDecompressHeader3(decoder, content->bytes, (unsigned long)content->size, &width, &height, &sampling,
+                            &colours) != 0)
+        return damaged(decoder, path);
+    if (colours == TJCS_CMYK || colours == TJCS_YCCK)
+        return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is a JPEG picture in CMYK, expected grey, RGB or YCbCr",
+                       pc_quote(&quote, path));
+    return pc_picture_reserve(picture, path, content, height, width);
+}
+
+static pcil_status decode(tjhandle decoder, const char *path, const struct pc_bytes *content,
+                          struct pc_picture *picture) {
+    int flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT;
+    pcil_status status = read_header(decoder, path, content, picture);
+    if (status != PCIL_OK) return status;
+    if (tjDecompress2(decoder, content->bytes, (unsigned long)content->size, picture->pixels, picture->width, 0,
+                      picture->height, TJPF_RGB, flags) == 0)
+        return PCIL_OK;
+    pc_release(picture->pixels);
+    *picture = (struct pc_picture){0};
+    return damaged(decoder, path);
+}
+
+pcil_status pc_jpeg_picture(const char *path, const struct pc_bytes *content, struct pc_picture *picture) {
+    tjhandle decoder = tjInitDecompress();
+    if (!decoder) return pc_fail_memory(NULL, "a JPEG decoder");
+    pcil_status status = decode(decoder, path, content, picture);
+    tjDestroy(decoder);
+    return status;
+}
+
+#else
+
+pcil_status pc_jpeg_picture(const char *path, const struct pc_bytes *content, struct pc_picture *picture) {
+    (void)content, (void)picture;
+    struct pc_quote quote;
+    return pc_fail(NULL, PCIL_ERROR_UNSUPPORTED,
+                   "'%s' is a JPEG picture, which this build does not read; build with PCIL_JPEG=ON (libjpeg-turbo)",
+                   pc_quote(&quote, path));
+}
+
+#endif
