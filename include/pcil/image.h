@@ -19,8 +19,8 @@ pcil_status pcil_image_write(const char *path, const uint8_t *pixels, int32_t ch
 
 /**
  * Reads a PNG or JPEG file, told apart by its first bytes, and fits it to a shape: grey and colour are converted,
- * what shines through is on white, another size is cut to the shape's aspect ratio about the centre and scaled by area averaging (down) or linearly
- * (up).
+ * what shines through is on white, another size is cut to the shape's aspect ratio about the centre and scaled by area
+ * averaging (down) or linearly (up).
  *
  * @param pixels receives [height][width][channels].
  * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_FORMAT (not such a file, damaged, or beyond 16384 pixels a side, 2^26 in
