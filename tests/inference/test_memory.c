@@ -1,0 +1,205 @@
+/* Networks and inference with every request for memory refused in turn, once and for good: a status, nothing changed.
+ */
+#include "test.h"
+
+#include "pcil.h"
+
+#include <stdbool.h>
+
+/* The library's only source of memory, replaced: request number `refused` fails, and those after it unless `once`. */
+static int requests, refused = -1;
+static bool once;
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    void *memory = NULL;
+    int number = requests++;
+    if (refused >= 0 && (once ? number == refused : number >= refused)) return NULL;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+
+static void refuse(int first) {
+    requests = 0;
+    refused = first;
+}
+
+/* Something that asks for memory, with what it needs; returns its status and undoes a success. */
+typedef pcil_status (*job)(void *user);
+
+/* Refuses request after request until the work is done; at least `least` can be refused. */
+static void refuse_each(job work, void *user, int least) {
+    for (int k = 0; k < 2; k++) {
+        int failures = 0;
+        once = k == 1;
+        for (pcil_status status = PCIL_ERROR_MEMORY; status != PCIL_OK; failures += status != PCIL_OK) {
+            refuse(failures);
+            status = work(user);
+            refuse(-1);
+            if (status != PCIL_OK && status != PCIL_ERROR_MEMORY)
+                fail_msg("request %d: %s: %s", failures, pcil_status_name(status), pcil_last_error());
+            if (status != PCIL_OK) assert_non_null(strstr(pcil_last_error(), "memory"));
+            assert_true(failures < 1000);
+        }
+        assert_true(failures >= least);
+    }
+    once = false;
+}
+
+static const char *const description = "7; dense 6; relu, dense 5, tanh; leaky_relu slope=0.1, dense 4; softmax";
+
+static pcil_status parse(void *user) {
+    (void)user;
+    pcil_network *network = NULL;
+    pcil_status status = pcil_network_parse(&network, description);
+    assert_int_equal(status == PCIL_OK, network != NULL);
+    pcil_network_free(network);
+    return status;
+}
+
+static void test_parse(void **state) {
+    (void)state;
+    refuse_each(parse, NULL, 10);
+}
+
+static void check_description(pcil_network *network, const char *expected) {
+    char text[256];
+    int64_t length;
+    check_ok(pcil_network_describe(network, text, sizeof text, &length));
+    assert_string_equal(text, expected);
+}
+
+/* One builder call at a time: what fails may be tried again, and the network comes out right. */
+static pcil_status add_block(void *user) {
+    return pcil_network_block(user);
+}
+
+static pcil_status add_dense(void *user) {
+    return pcil_network_operation(user, "dense 4");
+}
+
+static pcil_status finish(void *user) {
+    return pcil_network_finish(user);
+}
+
+static void insist(job work, void *user) {
+    int failures = 0;
+    for (pcil_status status = PCIL_ERROR_MEMORY; status != PCIL_OK; failures++) {
+        refuse(failures);
+        status = work(user);
+        refuse(-1);
+        if (status != PCIL_OK) assert_int_equal(status, PCIL_ERROR_MEMORY);
+    }
+    assert_true(failures >= 2);
+}
+
+static void test_building_goes_on(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    check_ok(pcil_network_create(&network));
+    check_ok(pcil_network_input(network, 5, 1, 1));
+    insist(add_block, network);
+    insist(add_dense, network);
+    insist(add_block, network);
+    insist(add_dense, network);
+    insist(finish, network);
+    check_description(network, "5; dense 4; dense 4; linear");
+    assert_int_equal(pcil_network_tensors(network), 4);
+    pcil_network_free(network);
+}
+
+static pcil_status initialise(void *user) {
+    return pcil_network_initialise(user, "orthogonal", 3);
+}
+
+static pcil_status describe(void *user) {
+    char text[256] = "kept";
+    int64_t length = -7;
+    pcil_status status = pcil_network_describe(user, text, sizeof text, &length);
+    if (status != PCIL_OK) assert_true(length == -7 && strcmp(text, "kept") == 0);
+    return status;
+}
+
+static void test_network_calls(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    check_ok(pcil_network_parse(&network, description));
+    refuse_each(describe, network, 1);
+    refuse_each(initialise, network, 1);
+    pcil_network_free(network);
+}
+
+/* A network whose orthogonal start finds no memory keeps its weights. */
+static void test_weights_stay(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    float before[42], after[42];
+    check_ok(pcil_network_parse(&network, description));
+    check_ok(pcil_network_get(network, "block0.dense.weight", before, 42));
+    for (int first = 0; first < 2; first++) {
+        refuse(first);
+        pcil_status status = initialise(network);
+        refuse(-1);
+        if (status == PCIL_OK) break;
+        check_ok(pcil_network_get(network, "block0.dense.weight", after, 42));
+        assert_memory_equal(before, after, sizeof before);
+    }
+    pcil_network_free(network);
+}
+
+struct creation {
+    pcil_network *network;
+    const char *kind;
+};
+
+static pcil_status create(void *user) {
+    const struct creation *creation = user;
+    pcil_inference *inference = NULL;
+    pcil_status status = pcil_inference_create(&inference, creation->network, creation->kind, 3);
+    assert_int_equal(status == PCIL_OK, inference != NULL);
+    pcil_inference_free(inference);
+    return status;
+}
+
+static void test_create(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"sequential", "simultaneous", "backprop"};
+    for (int k = 0; k < 3; k++) {
+        struct creation creation = {NULL, kinds[k]};
+        check_ok(pcil_network_parse(&creation.network, description));
+        refuse_each(create, &creation, 15);
+        pcil_network_free(creation.network);
+    }
+}
+
+/* error=recomputed asks for memory when it is set: refused, the option and the batch stay as they were. */
+static void test_recomputed(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    const float inputs[7] = {0.5f};
+    const int32_t label = 1;
+    int failures = 0;
+    check_ok(pcil_network_parse(&network, description));
+    check_ok(pcil_inference_create(&inference, network, "sequential", 1));
+    check_ok(pcil_clamp_labels(inference, inputs, &label, 1));
+    for (pcil_status status = PCIL_ERROR_MEMORY; status != PCIL_OK; failures++) {
+        double word = -1;
+        refuse(failures);
+        status = pcil_inference_set_text(inference, "error", "recomputed");
+        refuse(-1);
+        check_ok(pcil_inference_get(inference, "error", &word));
+        assert_true(word == (status == PCIL_OK));
+        check_ok(pcil_infer(inference, 1, NULL));
+    }
+    assert_true(failures >= 3);
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse),         cmocka_unit_test(test_building_goes_on),
+        cmocka_unit_test(test_network_calls), cmocka_unit_test(test_weights_stay),
+        cmocka_unit_test(test_create),        cmocka_unit_test(test_recomputed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
