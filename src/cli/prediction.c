@@ -34,9 +34,9 @@ static int read_dataset(struct prediction *work) {
     if (!work->source.dataset) return cli_wrong_use("give pictures, or --dataset and --data");
     int code = cli_source_open(&work->source, part ? part : "test", cli_get_integer(work->arguments, "count", 20));
     if (code != CLI_DONE) return code;
-    if (pcil_dataset_classes(work->source.view) > work->outputs)
-        return cli_wrong_use("data set '%s' has %d classes, the network %d outputs", work->source.dataset,
-                             pcil_dataset_classes(work->source.view), work->outputs);
+    if (pcil_dataset_classes(work->source.view) != work->outputs)
+        return cli_wrong_use("data set '%s' has %d classes, the network %d outputs: predict names classes",
+                             work->source.dataset, pcil_dataset_classes(work->source.view), work->outputs);
     return cli_pictures_read(&work->pictures, work->source.view, 0, (int32_t)pcil_dataset_count(work->source.view));
 }
 

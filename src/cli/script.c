@@ -8,7 +8,7 @@ struct panel {
     const char *key, *title, *options;
 };
 
-static const struct panel accuracy = {"test_accuracy", "test accuracy", "set yrange [0:1]"};
+static const struct panel accuracy = {"test_accuracy", "test accuracy", "set yrange [0:*]"};
 static const struct panel test_loss = {"test_loss", "test loss", ""};
 static const struct panel train_loss = {"train_loss", "train loss", ""};
 static const struct panel energy = {"train_energy", "train energy", ""};

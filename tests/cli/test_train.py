@@ -7,8 +7,9 @@ usage: test_train.py PCIL
 import json
 import os
 import shutil
+import subprocess
 
-from run import TINY, built_with, check, in_empty_folder, metrics, pcil, read, without_times
+from run import PCIL, TINY, built_with, check, in_empty_folder, metrics, pcil, read, without_times
 
 FILES = {"config.json", "metrics.jsonl", "model.safetensors", "best.safetensors"}
 KEYS = {"epoch", "iteration", "train_loss", "train_energy", "test_loss", "test_accuracy", "test_top5", "seconds",
@@ -91,7 +92,8 @@ def alone():
     os.mkdir("alone")
     shutil.copy("one/model.safetensors", "alone")
     score = json.loads(pcil("eval", "alone/model.safetensors", "--limit", "10", "--json").stdout)
-    check(score["dataset"] == "digits" and score["normalise"] == "none", f"{score}")
+    normalise = json.loads(read("one/config.json"))["normalise"]
+    check(score["dataset"] == "digits" and score["normalise"] == normalise, f"{score}, trained with {normalise}")
     forget("alone/model.safetensors", "dataset", "recipe", "classes")
     done = pcil("eval", "alone/model.safetensors", exit_code=2)
     check("--dataset" in done.stderr, done.stderr)
@@ -102,7 +104,7 @@ def alone():
 
 def normalised():
     """A run's normalisation comes back from the model alone; --normalise stands over it."""
-    for word in ("centre", "standard", "shrink"):
+    for word in ("none", "centre", "standard", "shrink"):
         pcil("train", *TINY, "--epochs", "1", "--set", f"normalise={word}", "--out", word)
         row = metrics(word)[0]
         os.remove(f"{word}/config.json")
@@ -165,6 +167,26 @@ def json_result():
     check(done.stderr == "", f"--json is not quiet: {done.stderr}")
 
 
+def autoencoder():
+    """A network that learns its input: a loss, no accuracy, no classes."""
+    network = "network=3x32x32; dense 8; tanh, dense 3072; sigmoid"
+    pcil("train", *TINY, "--epochs", "1", "--set", network, "--set", "normalise=none", "--set", "target=input", "--set", "learning_rate=1e-4", "--out", "auto")
+    row = metrics("auto")[0]
+    score = json.loads(pcil("eval", "auto/model.safetensors", "--limit", "64", "--json").stdout)
+    check(score["accuracy"] is None and abs(score["loss"] - row["test_loss"]) < 1e-5, f"eval {score}, trained {row['test_loss']}")
+    check("accuracy" not in pcil("eval", "auto/model.safetensors", "--limit", "64").stdout, "an accuracy of nothing")
+    done = pcil("predict", "auto/model.safetensors", exit_code=2)
+    check("10 classes" in done.stderr and "3072 outputs" in done.stderr, done.stderr)
+
+
+def full_disk():
+    """What cannot be printed is a failure."""
+    with open("/dev/full", "w") as full:
+        for command in (["kinds"], ["recipes", "--json"], ["info", "one/model.safetensors", "--json"]):
+            done = subprocess.run([PCIL, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+            check(done.returncode == 1 and "standard output" in done.stderr, f"{command}: {done.returncode} {done.stderr}")
+
+
 def test():
     rows = train_twice()
     rerun_from_config()
@@ -176,6 +198,8 @@ def test():
     pictures()
     info_and_plot()
     json_result()
+    autoencoder()
+    full_disk()
 
 
 in_empty_folder(test)
