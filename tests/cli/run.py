@@ -8,8 +8,8 @@ import sys
 import tempfile
 
 PCIL = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "pcil"
-TINY = ["--recipe", "digits-mlp-seqil-mq", "--limit-train", "256", "--limit-test", "64", "--epochs", "2",
-        "--set", "measure_interval=1", "--set", "network=3x32x32; dense 16; relu, dense 10; softmax"]
+# On a few drawn digits in CIFAR-10's layout, which in_empty_folder writes: the set "digits" would be drawn whole each time.
+TINY = ["--recipe", "cifar10-mlp-seqil-mq", "--data", "set", "--epochs", "2", "--set", "measure_interval=1", "--set", "network=3x32x32; dense 16; relu, dense 10; softmax"]
 
 
 def built_with(library):
@@ -50,5 +50,6 @@ def in_empty_folder(test):
     """Runs a test in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        pcil("data", "write", "--dataset", "digits", "--format", "cifar10", "--out", "set", "--train", "256", "--test", "64")
         test()
         os.chdir("/")

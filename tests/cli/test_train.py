@@ -67,7 +67,7 @@ def same_folder_twice():
 
 def evaluate(rows):
     score = json.loads(pcil("eval", "one/model.safetensors", "--json", "--limit", "64").stdout)
-    check(score["dataset"] == "digits" and score["samples"] == 64, f"eval: {score}")
+    check(score["dataset"] == "cifar10" and score["samples"] == 64, f"eval: {score}")
     check(abs(score["accuracy"] - rows[1]["test_accuracy"]) < 1e-9, f"eval {score['accuracy']}, trained {rows[1]['test_accuracy']}")
     check(abs(score["loss"] - rows[1]["test_loss"]) < 1e-5, f"eval {score['loss']}, trained {rows[1]['test_loss']}")
     text = pcil("eval", "one/model.safetensors", "--limit", "64").stdout
@@ -91,15 +91,15 @@ def alone():
     """A model without config.json beside it tells its data set; one that does not needs --dataset."""
     os.mkdir("alone")
     shutil.copy("one/model.safetensors", "alone")
-    score = json.loads(pcil("eval", "alone/model.safetensors", "--limit", "10", "--json").stdout)
+    score = json.loads(pcil("eval", "alone/model.safetensors", "--data", "set", "--limit", "10", "--json").stdout)
     normalise = json.loads(read("one/config.json"))["normalise"]
-    check(score["dataset"] == "digits" and score["normalise"] == normalise, f"{score}, trained with {normalise}")
+    check(score["dataset"] == "cifar10" and score["normalise"] == normalise, f"{score}, trained with {normalise}")
     forget("alone/model.safetensors", "dataset", "recipe", "classes")
     done = pcil("eval", "alone/model.safetensors", exit_code=2)
     check("--dataset" in done.stderr, done.stderr)
-    pcil("eval", "alone/model.safetensors", "--dataset", "digits", "--limit", "10")
-    done = pcil("eval", "alone/model.safetensors", "--dataset", "digit", exit_code=2)
-    check("did you mean 'digits'" in done.stderr, done.stderr)
+    pcil("eval", "alone/model.safetensors", "--dataset", "cifar10", "--data", "set", "--limit", "10")
+    done = pcil("eval", "alone/model.safetensors", "--dataset", "cifar", exit_code=2)
+    check("known: cifar10" in done.stderr, done.stderr)
 
 
 def normalised():
@@ -108,15 +108,15 @@ def normalised():
         pcil("train", *TINY, "--epochs", "1", "--set", f"normalise={word}", "--out", word)
         row = metrics(word)[0]
         os.remove(f"{word}/config.json")
-        score = json.loads(pcil("eval", f"{word}/model.safetensors", "--limit", "64", "--json").stdout)
+        score = json.loads(pcil("eval", f"{word}/model.safetensors", "--data", "set", "--json").stdout)
         check(score["normalise"] == word, f"{score}")
         check(abs(score["loss"] - row["test_loss"]) < 1e-5, f"{word}: eval {score['loss']}, trained {row['test_loss']}")
-        images = json.loads(pcil("predict", f"{word}/model.safetensors", "--count", "64", "--json").stdout)
+        images = json.loads(pcil("predict", f"{word}/model.safetensors", "--data", "set", "--count", "64", "--json").stdout)
         right = sum(image["predicted"][0]["class"] == image["label"] for image in images)
         check(right / 64 == row["test_accuracy"], f"{word}: predict {right / 64}, trained {row['test_accuracy']}")
-    score = json.loads(pcil("eval", "centre/model.safetensors", "--limit", "64", "--normalise", "none", "--json").stdout)
+    score = json.loads(pcil("eval", "centre/model.safetensors", "--data", "set", "--limit", "64", "--normalise", "none", "--json").stdout)
     check(score["normalise"] == "none", f"{score}")
-    done = pcil("eval", "centre/model.safetensors", "--normalise", "center", exit_code=2)
+    done = pcil("eval", "centre/model.safetensors", "--data", "set", "--normalise", "center", exit_code=2)
     check("centre" in done.stderr, done.stderr)
 
 
