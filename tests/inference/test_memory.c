@@ -9,10 +9,12 @@
 /* The library's only source of memory, replaced: request number `refused` fails, and those after it unless `once`. */
 static int requests, refused = -1;
 static bool once;
+static int64_t asked; /* bytes, in all */
 
 void *aligned_alloc(size_t alignment, size_t size) {
     void *memory = NULL;
     int number = requests++;
+    asked += (int64_t)size;
     if (refused >= 0 && (once ? number == refused : number >= refused)) return NULL;
     return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
 }
@@ -170,6 +172,31 @@ static void test_create(void **state) {
     }
 }
 
+/* What pcil_inference_memory reports is what was asked for; tables, names and rounding are the small rest. */
+static void test_reported_bytes(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"sequential", "simultaneous", "backprop"};
+    pcil_network *network = NULL;
+    asked = 0;
+    check_ok(pcil_network_parse(&network, "700; dense 600; relu, dense 500, tanh; gelu, dense 400; softmax"));
+    int64_t weights = 4 * pcil_network_parameters(network);
+    assert_true(weights <= asked && asked < weights + weights / 50);
+    for (int k = 0; k < 3; k++) {
+        pcil_inference *inference = NULL;
+        asked = 0;
+        check_ok(pcil_inference_create(&inference, network, kinds[k], 64));
+        int64_t own = pcil_inference_memory(inference, "activities") + pcil_inference_memory(inference, "workspace");
+        assert_int_equal(pcil_inference_memory(inference, "weights"), weights);
+        if (own > asked || asked > own + own / 50)
+            fail_msg("%s: %lld bytes reported, %lld asked for", kinds[k], (long long)own, (long long)asked);
+        if (k < 2) check_ok(pcil_inference_set_text(inference, "error", "recomputed"));
+        own = pcil_inference_memory(inference, "activities") + pcil_inference_memory(inference, "workspace");
+        assert_true(own <= asked && asked <= own + own / 50);
+        pcil_inference_free(inference);
+    }
+    pcil_network_free(network);
+}
+
 /* error=recomputed asks for memory when it is set: refused, the option and the batch stay as they were. */
 static void test_recomputed(void **state) {
     (void)state;
@@ -197,9 +224,10 @@ static void test_recomputed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),         cmocka_unit_test(test_building_goes_on),
-        cmocka_unit_test(test_network_calls), cmocka_unit_test(test_weights_stay),
-        cmocka_unit_test(test_create),        cmocka_unit_test(test_recomputed),
+        cmocka_unit_test(test_parse),          cmocka_unit_test(test_building_goes_on),
+        cmocka_unit_test(test_network_calls),  cmocka_unit_test(test_weights_stay),
+        cmocka_unit_test(test_create),         cmocka_unit_test(test_recomputed),
+        cmocka_unit_test(test_reported_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
