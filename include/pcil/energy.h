@@ -4,9 +4,9 @@
  *   F = sum over hidden l of gamma_l 1/2 |e_l|^2  +  gamma_L E_out(activity_L, p_L)  +  loss(y, activity_L)
  *     + sum over hidden l of gamma^decay_l 1/2 |f(activity_l)|^2
  *
- * f is the activation that the block above node l begins with; where it begins with none, f(activity) is the activity.
- * E_out and loss belong to the output kind: half the squared distance for linear, cross-entropy for softmax,
- * binary cross-entropy for sigmoid.
+ * f is the activation that the one block from node l begins with, before its other operations; for nodes of which that
+ * is not so, f(activity) is the activity itself. E_out and loss belong to the output kind: half the squared distance
+ * for linear, cross-entropy for softmax, binary cross-entropy for sigmoid.
  */
 #ifndef PCIL_ENERGY_H
 #define PCIL_ENERGY_H
