@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const char *const purposes[] = {"weights", "structure", "activities", "workspace"};
+static const char *const purposes[] = {"weights", "activities", "workspace"};
 enum { PURPOSES = sizeof purposes / sizeof purposes[0] };
 
 /* A description that does not parse is wrong use of the command; a file that does not is not. */

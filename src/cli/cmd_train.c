@@ -49,7 +49,7 @@ static void show_start(pcil_trainer *trainer) {
 }
 
 static int64_t total_memory(pcil_trainer *trainer) {
-    static const char *const purposes[] = {"weights", "structure", "activities", "workspace"};
+    static const char *const purposes[] = {"weights", "activities", "workspace"};
     int64_t bytes = pcil_optimizer_memory(pcil_trainer_optimizer(trainer));
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
         bytes += pcil_inference_memory(pcil_trainer_inference(trainer), purposes[i]);
