@@ -66,6 +66,8 @@ int64_t pcil_optimizer_iterations(const pcil_optimizer *optimizer);
  *   "magnitude"  mean |change| over the block's weights and bias in the latest measured step
  *                (pcil_optimizer_measure); the step itself, before it is rounded into the weights
  *
+ * A block without weights has a rate and a magnitude of 0.
+ *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE: nothing was measured yet. @since 0.1
  */
 pcil_status pcil_optimizer_value(const pcil_optimizer *optimizer, const char *name, int32_t block, double *value);

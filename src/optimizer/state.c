@@ -48,14 +48,14 @@ static pcil_status read_average(const pcil_optimizer *optimizer, int32_t block, 
 }
 
 static pcil_status read_rate(const pcil_optimizer *optimizer, int32_t block, double *value) {
-    if (!optimizer->block[block].stepped)
+    if (!optimizer->block[block].stepped && optimizer->block[block].count > 0)
         return pc_fail(NULL, PCIL_ERROR_STATE, "block %d has no 'rate' yet: it made no step", block);
     *value = optimizer->block[block].rate;
     return PCIL_OK;
 }
 
 static pcil_status read_magnitude(const pcil_optimizer *optimizer, int32_t block, double *value) {
-    if (!optimizer->block[block].measured)
+    if (!optimizer->block[block].measured && optimizer->block[block].count > 0)
         return pc_fail(NULL, PCIL_ERROR_STATE,
                        "block %d has no 'magnitude' yet: call pcil_optimizer_measure before a step", block);
     *value = optimizer->block[block].magnitude;

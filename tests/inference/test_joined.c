@@ -282,6 +282,9 @@ static void test_products_are_those_planned(void **state) {
         check_ok(pcil_infer(pair.inference, -1, NULL));
         check_ok(pcil_learn(pair.inference, optimizer));
         assert_int_equal(pcil_inference_products(pair.inference), planned);
+        double rate = 1;
+        check_ok(pcil_optimizer_value(optimizer, "rate", 2, &rate));
+        assert_true(rate == 0);
         pcil_optimizer_free(optimizer);
         end(&pair);
     }
