@@ -20,5 +20,5 @@ endfunction()
 # For what is linked: a shared library or a program.
 function(pcil_harden_link target)
   target_link_options(${target} PRIVATE
-    $<$<CONFIG:Release,RelWithDebInfo>:LINKER:-z,relro,-z,now,-z,noexecstack>)
+    $<$<CONFIG:Release,RelWithDebInfo>:LINKER:-z,relro,-z,now,-z,noexecstack,-z,defs>)
 endfunction()
