@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 64 };
 
@@ -39,4 +40,9 @@ char *pc_copy_text(const char *text) {
     char *copy = pc_allocate(bytes, 1);
     if (copy) memcpy(copy, text, bytes);
     return copy;
+}
+
+int64_t pc_machine_memory(void) {
+    int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? pages * size : 0;
 }

@@ -17,6 +17,9 @@ void *pc_reallocate(void *old, size_t kept, size_t count, size_t size);
 
 void pc_release(void *memory);
 
+/* Bytes of physical memory; 0 where the system does not tell. */
+int64_t pc_machine_memory(void);
+
 /* A copy of a text, to be released; NULL if there is no memory. */
 char *pc_copy_text(const char *text);
 

@@ -200,7 +200,20 @@ pcil_status pcil_network_output(pcil_network *network, const char *kind) {
     return status;
 }
 
+/* Systems that lend more memory than they have end the process that uses it: what cannot fit is not asked for. */
+static pcil_status check_size(pcil_network *network) {
+    double bytes = 0, machine = (double)pc_machine_memory();
+    for (int32_t b = 0; b < network->block_count; b++)
+        bytes += (double)network->blocks[b].parameter_count * (double)sizeof(float);
+    if (machine <= 0 || bytes <= machine) return PCIL_OK;
+    return pc_fail(&network->error, PCIL_ERROR_MEMORY,
+                   "the network's weights need %.1f GiB of memory; this machine has %.1f", bytes / 0x1p30,
+                   machine / 0x1p30);
+}
+
 static pcil_status reserve_parameters(pcil_network *network) {
+    pcil_status status = check_size(network);
+    if (status != PCIL_OK) return status;
     for (int32_t b = 0; b < network->block_count; b++) {
         struct pc_block *block = &network->blocks[b];
         if (block->parameter_count == 0 || block->parameters) continue;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* AddressSanitizer would end the program where malloc says no. */
 const char *__asan_default_options(void);
@@ -165,6 +166,17 @@ static void test_huge_sizes(void **state) {
     check_hostile("46341x46341x1; dense 1", PCIL_ERROR_ARGUMENT, "2^31-1");
 }
 
+/* Blocks that fit the machine one by one, but not together: told, instead of filling the memory until the process dies.
+ */
+static void test_more_than_the_machine(void **state) {
+    (void)state;
+    char text[256];
+    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    int n = (int)fmin(2e9, sqrt(0.4 * machine / 4));
+    snprintf(text, sizeof text, "%d; dense %d; relu, dense %d; relu, dense %d; relu, dense 10", n, n, n, n);
+    check_hostile(text, PCIL_ERROR_MEMORY, "GiB of memory; this machine has");
+}
+
 /* 64 KiB, 4096 blocks, 64 operations: the last that is allowed, the first that is not. */
 static char *repeated(const char *head, const char *piece, int count, const char *tail) {
     size_t length = strlen(piece);
@@ -231,9 +243,10 @@ static void test_misuse(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prints_back),     cmocka_unit_test(test_shapes),     cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_mistakes_far_in), cmocka_unit_test(test_huge_sizes), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_prints_back), cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_mistakes_far_in),
+        cmocka_unit_test(test_huge_sizes),  cmocka_unit_test(test_more_than_the_machine),
+        cmocka_unit_test(test_limits),      cmocka_unit_test(test_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
