@@ -114,11 +114,21 @@ static void sort_outgoing(struct pc_state *state) {
     state->first_outgoing[state->nodes] = listed;
 }
 
+/* Whether the arrays of nodes and operations, the larger part, can fit the machine; see check_size in network.c. */
+static bool fits_machine(const pcil_network *network, int64_t largest) {
+    double floats = 0, machine = (double)pc_machine_memory();
+    for (int32_t n = 0; n < network->node_count; n++) floats += 2 * (double)pc_shape_size(network->nodes[n]);
+    for (int32_t b = 0; b < network->block_count; b++)
+        for (int32_t k = 1; k < network->blocks[b].count; k++)
+            floats += (double)network->blocks[b].operations[k].in_size;
+    return machine <= 0 || floats * (double)largest * (double)sizeof(float) <= machine;
+}
+
 pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const pcil_network *network, int64_t largest,
                             bool one_drive) {
     *state =
         (struct pc_state){.network = network, .nodes = network->node_count, .largest = largest, .one_drive = one_drive};
-    if (reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) {
+    if (fits_machine(network, largest) && reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) {
         sort_outgoing(state);
         return PCIL_OK;
     }

@@ -50,6 +50,11 @@ static void test_create(void **state) {
     assert_int_equal(pcil_optimizer_create(NULL, subject.network, "sgd"), PCIL_ERROR_ARGUMENT);
     assert_ptr_equal(inference, &subject);
     assert_ptr_equal(optimizer, &subject);
+    pcil_network *wide = NULL;
+    check_ok(pcil_network_parse(&wide, "1000; dense 1000"));
+    check_fails(pcil_inference_create(&inference, wide, "sequential", INT32_MAX), PCIL_ERROR_MEMORY, "2147483647");
+    assert_ptr_equal(inference, &subject);
+    pcil_network_free(wide);
     pcil_inference_free(NULL);
     pcil_optimizer_free(NULL);
     end(&subject);
