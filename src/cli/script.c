@@ -8,7 +8,7 @@ struct panel {
     const char *key, *title, *options;
 };
 
-static const struct panel accuracy = {"test_accuracy", "test accuracy", "set yrange [0:*]"};
+static const struct panel accuracy = {"test_accuracy", "test accuracy", "set yrange [0:*]; set key bottom"};
 static const struct panel test_loss = {"test_loss", "test loss", ""};
 static const struct panel train_loss = {"train_loss", "train loss", ""};
 static const struct panel energy = {"train_energy", "train energy", ""};
@@ -18,11 +18,16 @@ static double number(const json_t *row, const char *key) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/* A row without an epoch has no place. */
+static bool is_placed(const json_t *row) {
+    return isfinite(number(row, "epoch"));
+}
+
 static bool has(const struct cli_run *run, const char *key) {
     size_t index;
     json_t *row;
     json_array_foreach (run->rows, index, row) {
-        if (isfinite(number(row, key))) return true;
+        if (is_placed(row) && isfinite(number(row, key))) return true;
     }
     return false;
 }
@@ -56,6 +61,7 @@ static void put_data(FILE *script, const struct cli_run *run, int index) {
     fprintf(script, "$run%d << EOD\n", index);
     json_array_foreach (run->rows, place, row) {
         const json_t *magnitudes = json_object_get(row, "update_magnitude");
+        if (!is_placed(row)) continue;
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) put_number(script, number(row, keys[k]));
         for (size_t b = 0; b < blocks; b++) {
             const json_t *value = json_array_get(magnitudes, b);
@@ -70,9 +76,11 @@ static int column(const struct panel *panel) {
     return panel == &accuracy ? 2 : panel == &test_loss ? 3 : panel == &train_loss ? 4 : 5;
 }
 
-static void begin_panel(FILE *script, const char *title, const char *options) {
-    fputs("unset logscale; set autoscale; set format y '%g'\n", script);
-    fprintf(script, "set title '%s'; %s\nplot NaN notitle", title, options);
+/* A panel that stays empty has ranges all the same: gnuplot would refuse it. */
+static void begin_panel(FILE *script, const char *title, const char *options, bool any) {
+    fputs("unset logscale; set autoscale; set format y '%g'; set key top right opaque\n", script);
+    fprintf(script, "set title '%s'; %s\nplot NaN notitle", title,
+            any ? options : "set xrange [0:1]; set yrange [0:1]");
 }
 
 static void put_line(FILE *script, int run, int columns, const char *title) {
@@ -80,15 +88,21 @@ static void put_line(FILE *script, int run, int columns, const char *title) {
     put_text(script, title);
 }
 
-static void put_panel(FILE *script, const struct panel *panel, const struct cli_run *runs, int count) {
-    begin_panel(script, panel->title, panel->options);
+static bool any_has(const struct cli_run *runs, int count, const char *key) {
     for (int i = 0; i < count; i++)
-        if (has(&runs[i], panel->key)) put_line(script, i, column(panel), count > 1 ? runs[i].name : panel->title);
+        if (has(&runs[i], key)) return true;
+    return false;
+}
+
+static void put_panel(FILE *script, const struct panel *panel, const struct cli_run *runs, int count) {
+    begin_panel(script, panel->title, panel->options, any_has(runs, count, panel->key));
+    for (int i = 0; i < count; i++)
+        if (has(&runs[i], panel->key)) put_line(script, i, column(panel), count > 1 ? runs[i].name : "");
     fputc('\n', script);
 }
 
 static void put_losses(FILE *script, const struct cli_run *run) {
-    begin_panel(script, "loss", "");
+    begin_panel(script, "loss", "", has(run, "train_loss") || has(run, "test_loss"));
     if (has(run, "train_loss")) put_line(script, 0, column(&train_loss), "train");
     if (has(run, "test_loss")) put_line(script, 0, column(&test_loss), "test");
     fputc('\n', script);
@@ -98,8 +112,9 @@ static bool any_magnitude(const struct cli_run *run) {
     size_t index, block;
     json_t *row, *value;
     json_array_foreach (run->rows, index, row) {
+        if (!is_placed(row)) continue;
         json_array_foreach (json_object_get(row, "update_magnitude"), block, value) {
-            if (json_is_number(value) && json_number_value(value) > 0) return true;
+            if (block < block_count(run) && json_is_number(value) && json_number_value(value) > 0) return true;
         }
     }
     return false;
@@ -107,7 +122,7 @@ static bool any_magnitude(const struct cli_run *run) {
 
 static void put_magnitudes(FILE *script, const struct cli_run *run) {
     bool any = any_magnitude(run);
-    begin_panel(script, "mean update magnitude per block", any ? "set logscale y; set format y '%.0e'" : "");
+    begin_panel(script, "mean update magnitude per block", "set logscale y; set format y '%.0e'; set key bottom", any);
     for (size_t b = 0; any && b < block_count(run); b++) {
         char title[32];
         snprintf(title, sizeof title, "block %zu", b);
@@ -117,8 +132,7 @@ static void put_magnitudes(FILE *script, const struct cli_run *run) {
 }
 
 void cli_curves_script(FILE *script, const struct cli_run *runs, int count) {
-    bool scored = false;
-    for (int i = 0; i < count; i++) scored |= has(&runs[i], "test_accuracy");
+    bool scored = any_has(runs, count, "test_accuracy");
     fputs("if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) { set terminal pngcairo size 1200,800 noenhanced } "
           "else { set terminal png size 1200,800 noenhanced }\n"
           "set datafile missing 'NaN'\nset grid; set xlabel 'epoch'\n",

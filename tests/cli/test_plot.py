@@ -1,0 +1,74 @@
+"""
+Curves: hostile names and metrics, a machine without gnuplot.
+
+usage: test_plot.py PCIL
+"""
+
+import json
+import os
+import shutil
+
+from run import TINY, check, environment, in_empty_folder, pcil, read
+
+ROW = {"epoch": 1, "iteration": 4, "train_loss": 2.0, "train_energy": None, "test_loss": 1.5, "test_accuracy": 0.5,
+       "test_top5": 0.9, "seconds": 1.0, "samples_per_second": 9.0, "update_magnitude": [1e-4, None]}
+
+
+def make_run(folder, text):
+    os.mkdir(folder)
+    with open(os.path.join(folder, "metrics.jsonl"), "w") as file:
+        file.write(text)
+    return folder
+
+
+def without_gnuplot():
+    """A run is done all the same; plot is not."""
+    bare = {**environment(), "PATH": "/nowhere"}
+    done = pcil("train", *TINY, "--epochs", "1", "--out", "one", env=bare)
+    check(done.stderr == "pcil: gnuplot is not installed: no curves.png\n", done.stderr)
+    check("curves.png" not in done.stdout and "best.safetensors" in done.stdout, done.stdout)
+    check(not [name for name in os.listdir("one") if "curves" in name], f"{os.listdir('one')}")
+    done = pcil("plot", "one", exit_code=1, env=bare)
+    check("gnuplot is not installed" in done.stderr, done.stderr)
+    check(not [name for name in os.listdir("one") if "curves" in name], f"{os.listdir('one')}")
+
+
+def wrong_metrics():
+    done = pcil("plot", "nowhere", exit_code=1)
+    check("nowhere/metrics.jsonl" in done.stderr, done.stderr)
+    done = pcil("plot", make_run("empty", ""), exit_code=1)
+    check("no evaluation yet" in done.stderr, done.stderr)
+    done = pcil("plot", make_run("cut", json.dumps(ROW) + '\n{"epoch": 2, "tr'), exit_code=1)
+    check("line 2" in done.stderr, done.stderr)
+    done = pcil("plot", make_run("twice", '{"epoch": 1, "epoch": 2}\n'), exit_code=1)
+    check("line 1" in done.stderr, done.stderr)
+    done = pcil("plot", make_run("list", "[1]\n"), exit_code=1)
+    check("line 1" in done.stderr, done.stderr)
+    for folder in ("empty", "cut", "twice", "list"):
+        check(os.listdir(folder) == ["metrics.jsonl"], f"{os.listdir(folder)}")
+
+
+def hostile():
+    """Names are texts to gnuplot, never program; values of the wrong type are as if they were missing."""
+    if not shutil.which("gnuplot"):
+        return
+    name = "it's\nsystem('touch harm')\n`touch harm`"
+    strange = dict(ROW, test_loss="'\nsystem('touch harm')", update_magnitude={"a": 1}, epoch=[2])
+    make_run(name, json.dumps(ROW) + "\n" + json.dumps(strange) + "\n")
+    make_run("plain", json.dumps(ROW) + "\n" + json.dumps(dict(ROW, epoch=2, test_accuracy=None)) + "\n")
+    make_run("bare", "{}\n")
+    pcil("plot", name, "plain", "bare")
+    check(read("curves.png", "rb")[:4] == b"\x89PNG", "no picture")
+    for folder in (name, "plain", "bare"):
+        pcil("plot", folder)
+        check(read(f"{folder}/curves.png", "rb")[:4] == b"\x89PNG", "no picture")
+    check(not os.path.exists("harm"), "a name was run as program")
+
+
+def test():
+    without_gnuplot()
+    wrong_metrics()
+    hostile()
+
+
+in_empty_folder(test)
