@@ -151,6 +151,20 @@ static pcil_status prepare(struct pcil_batches *batches) {
     return status;
 }
 
+/* Asks for the next batch, if there is one and a thread to make it. */
+static void ask(struct pcil_batches *batches) {
+    if (!batches->prefetch || batches->asked || batches->next >= pc_batches_count(batches)) return;
+    pc_prefetch_ask(batches->prefetch, batches->next);
+    batches->asked = true;
+}
+
+/* After a failure nothing is asked for until the caller comes again: what it repaired by then counts. */
+static pcil_status take_ahead(struct pcil_batches *batches, struct pc_batch *batch) {
+    ask(batches);
+    batches->asked = false;
+    return pc_prefetch_take(batches->prefetch, &batches->error, batch);
+}
+
 pcil_status pcil_batches_begin(pcil_batches *batches, int64_t epoch, int64_t first) {
     pcil_status status = check_begin(batches, epoch, first);
     if (status == PCIL_OK) status = prepare(batches);
@@ -161,7 +175,8 @@ pcil_status pcil_batches_begin(pcil_batches *batches, int64_t epoch, int64_t fir
     batches->epoch = epoch;
     batches->next = first;
     if (!ordered) order_epoch(batches);
-    if (batches->prefetch && first < pc_batches_count(batches)) pc_prefetch_ask(batches->prefetch, first);
+    batches->asked = false;
+    ask(batches);
     return PCIL_OK;
 }
 
@@ -185,13 +200,13 @@ pcil_status pcil_batches_next(pcil_batches *batches, float *inputs, int32_t *lab
         return PCIL_OK;
     }
     if (batches->prefetch)
-        status = pc_prefetch_take(batches->prefetch, &batches->error, &batch);
+        status = take_ahead(batches, &batch);
     else if ((status = pc_batch_make(batches, batches->next, &batch)) != PCIL_OK)
         pc_fail_again(&batches->error, status);
     if (status == PCIL_OK) {
         batches->next++;
         *count = batch.count;
+        ask(batches);
     }
-    if (batches->prefetch && batches->next <= last) pc_prefetch_ask(batches->prefetch, batches->next);
     return status;
 }

@@ -25,6 +25,7 @@ struct pcil_batches {
     float *scale, *shift;         /* of each pixel of a row: x * scale + shift */
     bool normalised;              /* scale and shift are not 1 and 0 */
     struct pc_prefetch *prefetch; /* NULL until it is first wanted */
+    bool asked;                   /* `next` was asked of it */
 };
 
 /* Where a batch goes. Labels and targets may be NULL. */

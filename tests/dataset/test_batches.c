@@ -3,6 +3,7 @@
 
 #include "base/api.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 enum { COUNT = 103, CHANNELS = 3, HEIGHT = 5, WIDTH = 4, SIZE = CHANNELS * HEIGHT * WIDTH, CLASSES = 7, TARGETS = 2 };
@@ -185,6 +186,46 @@ static void test_beginning_again_in_the_middle(void **state) {
     pcil_batches_free(plain);
 }
 
+/* A thread's walk through the common set with batches of its own; cmocka's checks belong to the main thread. */
+static void *walk_alone(void *result) {
+    struct epoch *epoch = result;
+    pcil_batches *batches;
+    int32_t count = 1;
+    if (pcil_batches_create(&batches, set, 10, 3) != PCIL_OK) return NULL;
+    pcil_status status = pcil_batches_set(batches, "prefetch", 1);
+    if (status == PCIL_OK) status = pcil_batches_set_text(batches, "normalise", "standard");
+    if (status == PCIL_OK) status = pcil_batches_set(batches, "crop", 1);
+    if (status == PCIL_OK) status = pcil_batches_begin(batches, 2, 0);
+    while (status == PCIL_OK && count > 0 && epoch->images + 10 <= COUNT + 7) {
+        static _Thread_local float images[10 * SIZE];
+        status = pcil_batches_next(batches, images, epoch->labels + epoch->images, NULL, &count);
+        if (status == PCIL_OK)
+            memcpy(epoch->inputs + epoch->images * SIZE, images, (size_t)count * SIZE * sizeof(float));
+        epoch->images += count;
+    }
+    epoch->batches = status == PCIL_OK;
+    pcil_batches_free(batches);
+    return NULL;
+}
+
+static void test_threads_share_a_set(void **state) {
+    (void)state;
+    enum { THREADS = 4 };
+    static struct epoch epochs[THREADS];
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&threads[i], NULL, walk_alone, &epochs[i]), 0);
+    for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    pcil_batches *batches = make_batches(10, 3, "normalise=standard crop=1");
+    walk(batches, 2, 0, &one);
+    for (int i = 0; i < THREADS; i++) {
+        assert_true(epochs[i].batches);
+        assert_int_equal(epochs[i].images, COUNT);
+        assert_memory_equal(epochs[i].inputs, one.inputs, sizeof one.inputs);
+        assert_memory_equal(epochs[i].labels, one.labels, sizeof one.labels);
+    }
+    pcil_batches_free(batches);
+}
+
 /* Whether `image` is the original moved by (top, left), mirrored or not. */
 static int is_moved(const float *image, const float *original, int top, int left, int flip) {
     for (int y = 0; y < HEIGHT; y++)
@@ -350,6 +391,7 @@ int main(void) {
         cmocka_unit_test(test_prefetch_gives_the_same_bytes),
         cmocka_unit_test(test_a_walk_may_begin_anywhere),
         cmocka_unit_test(test_beginning_again_in_the_middle),
+        cmocka_unit_test(test_threads_share_a_set),
         cmocka_unit_test(test_flip_mirrors_half_of_the_images),
         cmocka_unit_test(test_crop_moves_within_the_padding),
         cmocka_unit_test(test_normalisations),

@@ -275,6 +275,47 @@ static void test_damaged_pictures(void **state) {
     free(bytes);
 }
 
+/* The cache is cut short under an open set: the batch fails, the program lives, and with the file back all goes on. */
+static void test_a_read_error_reaches_the_batch(void **state) {
+    if (!*state) skip();
+    enum { SIZE = 64 * 64 * 3 };
+    static float expected[TEST * SIZE], pixels[SIZE];
+    size_t size;
+    for (int ahead = 0; ahead < 2; ahead++) {
+        pcil_dataset *set = open_tree(1);
+        pcil_batches *batches;
+        int32_t count;
+        bool failed = false;
+        unsigned char *bytes = get_file(at("tree/pcil-test.cache"), &size);
+        check_ok(pcil_dataset_read(set, (int64_t[]){0, 1, 2, 3, 4}, TEST, expected, NULL, NULL));
+        check_ok(pcil_batches_create(&batches, set, 1, 0));
+        check_ok(pcil_batches_set(batches, "shuffle", 0));
+        check_ok(pcil_batches_set(batches, "prefetch", ahead));
+        check_ok(pcil_batches_begin(batches, 0, 0));
+        assert_int_equal(truncate(at("tree/pcil-test.cache"), 48), 0);
+        for (int i = 0; i < TEST; i++) {
+            pcil_status status = pcil_batches_next(batches, pixels, NULL, NULL, &count);
+            if (status != PCIL_OK) {
+                assert_false(failed);
+                assert_int_equal(status, PCIL_ERROR_IO);
+                assert_non_null(strstr(pcil_batches_error(batches), "cut short"));
+                assert_string_equal(pcil_batches_error(batches), pcil_last_error());
+                failed = true;
+                put_file(at("tree/pcil-test.cache"), bytes, size);
+                check_ok(pcil_batches_next(batches, pixels, NULL, NULL, &count));
+            }
+            assert_int_equal(count, 1);
+            assert_memory_equal(pixels, expected + i * SIZE, sizeof pixels);
+        }
+        assert_true(failed);
+        check_ok(pcil_batches_next(batches, pixels, NULL, NULL, &count));
+        assert_int_equal(count, 0);
+        pcil_batches_free(batches);
+        pcil_dataset_free(set);
+        free(bytes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pictures_come_back, make_tree, remove_tree),
@@ -286,6 +327,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_names_of_classes, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_files_in_the_tree, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_a_read_error_reaches_the_batch, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_damaged_pictures, make_tree, remove_tree),
     };
     return cmocka_run_group_tests_name("tiny", tests, NULL, NULL);
