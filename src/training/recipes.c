@@ -36,8 +36,13 @@ static const char by_bp_adam[] = "inference=backprop optimizer=adam rate_decay=i
 static const char by_seqil[] = SEQUENTIAL "optimizer=sgd";
 static const char by_seqil_mq[] = SEQUENTIAL MQ;
 static const char by_seqil_adam[] = SEQUENTIAL "optimizer=adam";
+/*
+ * The authors' program starts v at 1. With rho_b = b / (b + 1) from b = 1 on, v then stays near 1 / b, so large beside
+ * the gradients of the early blocks that CIFAR-10 is learned to 13 % in an epoch, not to the 33 % that they have; with
+ * v from the rate on, the default, it is.
+ */
 static const char by_simil[] = SIMULTANEOUS "optimizer=sgd iterations=20 step_size=0.01 learning_rate=0.1";
-static const char by_simil_mq[] = SIMULTANEOUS MQ "v_start=1 iterations=15 step_size=0.01 learning_rate=3e-5";
+static const char by_simil_mq[] = SIMULTANEOUS MQ "iterations=15 step_size=0.01 learning_rate=3e-5";
 static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 step_size=0.02 learning_rate=1e-4";
 
 /* The help says where the row's numbers are from. */
@@ -45,7 +50,7 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
 #define OF_MLP   "rate of the mlp recipe"
 #define FIGURE_1 "T, step size and rate of the paper's figure 1"
 #define FIGURE_4 "T, step size and rate of the paper's figure 4"
-#define PROGRAM  "T, step size, rate and start of v of the authors' program"
+#define PROGRAM  "T, step size and rate of the authors' program"
 #define SCALED   "a small network for the drawn digits, rate found by trial"
 
 /* ROW(data set, network, algorithm, its name, settings of this row, where they are from) */
@@ -88,8 +93,7 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
     ROW(digits, mlp, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-4", SCALED)                                     \
     ROW(digits, mlp, seqil_adam, "seqil-adam", "epochs=20 learning_rate=3e-4", SCALED)                                 \
     ROW(digits, mlp, simil, "simil", "epochs=20 learning_rate=1 iterations=15 step_size=0.05", SCALED)                 \
-    ROW(digits, mlp, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05 v_start=0",      \
-        SCALED)                                                                                                        \
+    ROW(digits, mlp, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05", SCALED)        \
     ROW(digits, mlp, simil_adam, "simil-adam", "epochs=20 learning_rate=2e-4 iterations=10 step_size=0.05", SCALED)    \
     ROW(digits, mlp4, bp, "bp", "epochs=20 learning_rate=0.2", SCALED)                                                 \
     ROW(digits, mlp4, bp_adam, "bp-adam", "epochs=20 learning_rate=3e-4", SCALED)                                      \
@@ -97,8 +101,7 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
     ROW(digits, mlp4, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-4", SCALED)                                    \
     ROW(digits, mlp4, seqil_adam, "seqil-adam", "epochs=20 learning_rate=3e-4", SCALED)                                \
     ROW(digits, mlp4, simil, "simil", "epochs=20 learning_rate=1 iterations=15 step_size=0.05", SCALED)                \
-    ROW(digits, mlp4, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05 v_start=0",     \
-        SCALED)                                                                                                        \
+    ROW(digits, mlp4, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05", SCALED)       \
     ROW(digits, mlp4, simil_adam, "simil-adam", "epochs=20 learning_rate=2e-4 iterations=10 step_size=0.05", SCALED)
 
 /* The drawn digits have smaller networks than the paper's sets. */

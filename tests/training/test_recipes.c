@@ -53,7 +53,7 @@ static void test_rows_stand_over_their_parts(void **state) {
     check_text(trainer, "rate_decay", "inverse_time");
     check_ok(pcil_trainer_recipe(trainer, "cifar10-mlp-simil-mq"));
     check_text(trainer, "iterations", "15");
-    check_text(trainer, "v_start", "1");
+    check_text(trainer, "step_size", "0.01");
     check_fails(pcil_trainer_recipe(trainer, "cifar10-mpl-bp"), PCIL_ERROR_ARGUMENT, "did you mean 'cifar10-mlp-bp'");
     check_fails(pcil_trainer_recipe(trainer, NULL), PCIL_ERROR_ARGUMENT, "NULL");
     check_text(trainer, "recipe", "cifar10-mlp-simil-mq");
