@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the build into a folder of its own, then builds and runs a consumer through CMake, pkg-config, and statically.
-# usage: install.sh CMAKE BUILD_FOLDER C_COMPILER VERSION
+# usage: install.sh CMAKE BUILD_FOLDER C_COMPILER VERSION GENERATOR
 set -eu
-cmake=$1 build=$2 compiler=$3 version=$4
+cmake=$1 build=$2 compiler=$3 version=$4 generator=$5
 here=$(cd "$(dirname "$0")" && pwd)
 place=$build/tests/installed
 command -v pkg-config >/dev/null || { echo "pkg-config is missing; on Debian: apt-get install pkg-config"; exit 1; }
@@ -19,7 +19,7 @@ expect() { # what, program
     echo "$1: works"
 }
 
-"$cmake" -S "$here/consumer" -B "$place/cmake" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$place/root" >"$place/cmake.log"
+"$cmake" -G "$generator" -S "$here/consumer" -B "$place/cmake" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$place/root" >"$place/cmake.log"
 "$cmake" --build "$place/cmake" >>"$place/cmake.log"
 expect "find_package(pcil)" "$place/cmake/consumer"
 
