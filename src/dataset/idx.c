@@ -139,19 +139,24 @@ static pcil_status read_images(struct pcil_dataset *set, const char *folder, enu
     return status;
 }
 
+/* 1 if the part has labels, 0 if not, -1 if there is no memory. */
 static int has_labels(const char *folder, enum pc_part part) {
     struct pc_text path = {0};
     pc_text_append(&path, "%s/%s", folder, label_files[part]);
-    int found = !path.failed && pc_file_exists(path.bytes);
-    pc_text_append(&path, ".gz");
-    found = found || (!path.failed && pc_file_exists(path.bytes));
+    int found = path.failed ? -1 : pc_file_exists(path.bytes);
+    if (found == 0) {
+        pc_text_append(&path, ".gz");
+        found = path.failed ? -1 : pc_file_exists(path.bytes);
+    }
     pc_text_free(&path);
     return found;
 }
 
 /* The format does not tell the number of classes: it is that of the greatest label of both parts. */
 static pcil_status count_classes(struct pcil_dataset *set, const char *folder, enum pc_part other, int32_t greatest) {
-    if (has_labels(folder, other)) {
+    int there = has_labels(folder, other);
+    if (there < 0) return pc_fail_memory(NULL, "a path");
+    if (there) {
         struct idx idx;
         pcil_status status = open_idx(&idx, folder, label_files[other], LABELS_MAGIC);
         if (status != PCIL_OK) return status;

@@ -137,14 +137,23 @@ static void test_class_names(void **state) {
     check_ok(pcil_dataset_open(&set, "cifar10", at("named"), "test"));
     assert_null(pcil_dataset_class_name(set, 0));
     pcil_dataset_free(set);
+    pcil_dataset *train, *view;
     put_text(at("named/batches.meta.txt"), "a\nb\r\nc\nd\ne\nf\ng\nh\ni\ncaf\xc3\xa9\n\n");
     check_ok(pcil_dataset_open(&set, "cifar10", at("named"), "test"));
+    check_ok(pcil_dataset_open(&train, "cifar10", at("named"), "train"));
     assert_string_equal(pcil_dataset_class_name(set, 0), "a");
     assert_string_equal(pcil_dataset_class_name(set, 1), "b");
     assert_string_equal(pcil_dataset_class_name(set, 9), "caf\xc3\xa9");
     assert_null(pcil_dataset_class_name(set, 10));
     assert_null(pcil_dataset_class_name(set, -1));
+    check_ok(pcil_dataset_limit(set, 1, &view));
+    check_ok(pcil_dataset_write(train, view, "cifar10", at("again")));
     check_ok(pcil_dataset_write(set, set, "cifar100", at("hundred")));
+    pcil_dataset_free(view);
+    pcil_dataset_free(train);
+    check_ok(pcil_dataset_open(&train, "cifar10", at("again"), "train"));
+    assert_string_equal(pcil_dataset_class_name(train, 9), "caf\xc3\xa9");
+    pcil_dataset_free(train);
     pcil_dataset_free(set);
     /* ten names for a hundred classes are none */
     check_ok(pcil_dataset_open(&set, "cifar100", at("hundred"), "test"));
