@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 21 };
 
 /* The chunk of images from `first` on. */
 struct chunk {
