@@ -67,6 +67,42 @@ static void test_mixed_blocks(void **state) {
         for (int s = 0; s < SCHEDULES; s++) train(mixed[i], schedules[s], 7 - (int)i % 7, 100 + i);
 }
 
+static const char *const windows[] = {
+    "2x7x6; conv 5 3x3/2, relu; conv 6 2x2, relu; dense 4; softmax",
+    "2x8x7; conv 4 3x2 padding=1, relu, max_pool 2x2; conv 5 2x3/2 padding=1, gelu; dense 4; linear",
+    "3x7x7; conv 4 3x3/3 padding=2, tanh, avg_pool 2x2/1; conv 5 2x2 padding=1, sigmoid, max_pool 3x3/2 padding=1; "
+    "dense 6; relu, dense 4; softmax",
+    "2x6x7; conv 4 3x3; relu, conv 5 2x2; leaky_relu, max_pool 2x2; tanh, conv 6 1x2, relu; dense 4; sigmoid",
+    "1x7x7; conv 3 2x2, relu; max_pool 2x2; conv 4 3x3/1 padding=1, conv 3 2x1, tanh; avg_pool 2x3/2 padding=1; "
+    "dense 4, tanh, dense 5; softmax",
+};
+
+/* Convolution and pooling in blocks of all makings, nodes before and behind the activation. */
+static void test_windows(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+        for (int s = 0; s < SCHEDULES; s++)
+            for (int seed = 0; seed < 3; seed++) train(windows[i], schedules[s], 2 + seed, 40 + (uint64_t)seed);
+}
+
+/* Every combination of options of convolutional networks that the paper's recipes and the theory need. */
+static void test_options_of_windows(void **state) {
+    (void)state;
+    for (int i = 0; i < 5 * SCHEDULES * 3; i++) {
+        struct pair pair;
+        int which = i / 5 / SCHEDULES;
+        pair_create(&pair, windows[i % 5], schedules[i / 5 % SCHEDULES], which == 2 ? "adam" : "mq", 3, (uint64_t)i);
+        pair_infer_set(&pair, "iterations", 1 + which);
+        pair_infer_set(&pair, "step_size", 0.2);
+        pair_infer_set(&pair, "energy_weight.1", 1.6);
+        pair_infer_set(&pair, "activity_decay", which == 1 ? 0.2 : 0);
+        if (which == 0) pair_hard_clamp(&pair);
+        pair_learn_set(&pair, "learning_rate", 1e-3);
+        pair_train(&pair);
+        pair_free(&pair);
+    }
+}
+
 /* The options of inference, one at a time, in every combination of schedule and output. */
 static void train_with(int schedule, int output, int which) {
     char description[256];
@@ -265,6 +301,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_mixed_blocks),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_options_of_windows),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_activity_decay_of_mixed_blocks),
         cmocka_unit_test(test_activity_decay_of_one_node),

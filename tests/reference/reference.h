@@ -1,5 +1,5 @@
 /*
- * A second, plain implementation of predictive coding on dense networks, in double precision, to compare the library
+ * A second, plain implementation of predictive coding on chains of blocks, in double precision, to compare the library
  * with. It follows the published equations line by line and shares no code with the library: no carried errors, no
  * skipped products, no tricks. Everything is an open structure and every function does what its equation says.
  *
@@ -14,12 +14,18 @@
 
 enum { REF_MOST_BLOCKS = 8, REF_MOST_NODES = REF_MOST_BLOCKS + 1, REF_MOST_OPERATIONS = 6 };
 
-/* One step of a block: "dense", or an element-wise activation. */
+struct ref_image {
+    int channels, height, width;
+};
+
+/* One step of a block: "dense", "conv", "max_pool", "avg_pool", or an element-wise activation. */
 struct ref_operation {
     char name[16];
     double slope; /* of leaky_relu */
-    int inputs, outputs;
-    double *weight, *bias; /* of dense: [inputs][outputs], [outputs]; they lie in the block's parameters */
+    struct ref_image in, out;
+    int inputs, outputs;                              /* their numbers */
+    int window_height, window_width, stride, padding; /* of conv and pooling */
+    double *weight, *bias; /* of dense [inputs][outputs], of conv; they lie in the block's parameters */
     double *weight_gradient, *bias_gradient; /* likewise in the block's gradient */
     double *input;                           /* [batch][inputs] of the latest forward pass */
 };
@@ -34,8 +40,9 @@ struct ref_block {
 struct ref_network {
     int blocks;
     struct ref_block block[REF_MOST_BLOCKS];
-    int size[REF_MOST_NODES];
-    char output[16]; /* "linear", "softmax", "sigmoid" */
+    struct ref_image image[REF_MOST_NODES];
+    int size[REF_MOST_NODES]; /* numbers in it */
+    char output[16];          /* "linear", "softmax", "sigmoid" */
     int largest_batch;
 };
 
@@ -55,8 +62,20 @@ void ref_block_gradient(struct ref_block *block, int batch, const double *e);
 /* f(x) of the decay term, f being the activation that the block begins with or else identity, and f'(x) f(x). */
 void ref_block_decay(const struct ref_block *block, int batch, double *f, double *slope_f);
 
-/* |f|^2 of the dense operation's input, averaged over the batch. */
+/* |f|^2 of the input of the block's first weights, averaged over the batch; 0 without weights. */
 double ref_block_mean_square(const struct ref_block *block, int batch);
+
+/* The number of an operation's weights, its biases aside; 0 if it has neither. */
+int ref_weights(const struct ref_operation *operation);
+
+/* Convolution and pooling of operation->input; d is J^T e. */
+void ref_conv(const struct ref_operation *operation, int batch, double *y);
+void ref_conv_back(const struct ref_operation *operation, int batch, const double *e, double *d);
+void ref_conv_gradient(struct ref_operation *operation, int batch, const double *e);
+void ref_max_pool(const struct ref_operation *operation, int batch, double *y);
+void ref_max_pool_back(const struct ref_operation *operation, int batch, const double *e, double *d);
+void ref_avg_pool(const struct ref_operation *operation, int batch, double *y);
+void ref_avg_pool_back(const struct ref_operation *operation, int batch, const double *e, double *d);
 
 double ref_activate(const struct ref_operation *operation, double x);
 double ref_activate_slope(const struct ref_operation *operation, double x);

@@ -1,4 +1,4 @@
-/* The reference's networks: blocks of dense operations and activations, forwards and backwards. */
+/* The reference's networks: blocks of operations, forwards and backwards. */
 #include "reference/reference.h"
 
 #include <math.h>
@@ -89,27 +89,58 @@ static void dense_gradient(struct ref_operation *operation, int batch, const dou
     }
 }
 
+int ref_weights(const struct ref_operation *operation) {
+    if (is(operation, "dense")) return operation->inputs * operation->outputs;
+    if (!is(operation, "conv")) return 0;
+    return operation->window_height * operation->window_width * operation->in.channels * operation->out.channels;
+}
+
+static void activate_all(const struct ref_operation *operation, int batch, double *y) {
+    size_t count = (size_t)batch * (size_t)operation->outputs;
+    for (size_t i = 0; i < count; i++) y[i] = ref_activate(operation, operation->input[i]);
+}
+
+static void activate_back(const struct ref_operation *operation, int batch, const double *e, double *d) {
+    size_t count = (size_t)batch * (size_t)operation->inputs;
+    for (size_t i = 0; i < count; i++) d[i] = e[i] * ref_activate_slope(operation, operation->input[i]);
+}
+
+/* Operations that are not element-wise, and what they do. */
+static const struct {
+    const char *name;
+    void (*forward)(const struct ref_operation *operation, int batch, double *y);
+    void (*back)(const struct ref_operation *operation, int batch, const double *e, double *d);
+    void (*gradient)(struct ref_operation *operation, int batch, const double *e);
+} kinds[] = {
+    {"dense", dense, dense_back, dense_gradient},
+    {"conv", ref_conv, ref_conv_back, ref_conv_gradient},
+    {"max_pool", ref_max_pool, ref_max_pool_back, NULL},
+    {"avg_pool", ref_avg_pool, ref_avg_pool_back, NULL},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* KINDS for an activation. */
+static int kind_of(const struct ref_operation *operation) {
+    int kind = 0;
+    while (kind < KINDS && !is(operation, kinds[kind].name)) kind++;
+    return kind;
+}
+
 void ref_block_forward(struct ref_block *block, int batch, const double *x, double *p) {
     memcpy(block->operation[0].input, x, (size_t)batch * (size_t)block->operation[0].inputs * sizeof *x);
     for (int o = 0; o < block->operations; o++) {
         struct ref_operation *operation = &block->operation[o];
         double *result = o + 1 < block->operations ? block->operation[o + 1].input : p;
-        size_t count = (size_t)batch * (size_t)operation->outputs;
-        if (is(operation, "dense"))
-            dense(operation, batch, result);
-        else
-            for (size_t i = 0; i < count; i++) result[i] = ref_activate(operation, operation->input[i]);
+        int kind = kind_of(operation);
+        (kind < KINDS ? kinds[kind].forward : activate_all)(operation, batch, result);
     }
 }
 
 /* Takes e back through one operation, to a new array. */
 static double *back(const struct ref_operation *operation, int batch, const double *e) {
-    size_t count = (size_t)batch * (size_t)operation->inputs;
-    double *d = ref_numbers(count);
-    if (is(operation, "dense"))
-        dense_back(operation, batch, e, d);
-    else
-        for (size_t i = 0; i < count; i++) d[i] = e[i] * ref_activate_slope(operation, operation->input[i]);
+    int kind = kind_of(operation);
+    double *d = ref_numbers((size_t)batch * (size_t)operation->inputs);
+    (kind < KINDS ? kinds[kind].back : activate_back)(operation, batch, e, d);
     return d;
 }
 
@@ -139,23 +170,16 @@ void ref_block_backward(const struct ref_block *block, int batch, const double *
 
 void ref_block_gradient(struct ref_block *block, int batch, const double *e) {
     for (int o = 0; o < block->operations; o++) {
-        if (!is(&block->operation[o], "dense")) continue;
+        if (ref_weights(&block->operation[o]) == 0) continue;
         double *d = error_at(block, batch, e, o);
-        dense_gradient(&block->operation[o], batch, d);
+        kinds[kind_of(&block->operation[o])].gradient(&block->operation[o], batch, d);
         free(d);
     }
 }
 
-/* The place of the block's first dense operation. */
-static int first_dense(const struct ref_block *block) {
-    for (int o = 0; o < block->operations; o++)
-        if (is(&block->operation[o], "dense")) return o;
-    ref_stop("a block without", "dense");
-}
-
 void ref_block_decay(const struct ref_block *block, int batch, double *f, double *slope_f) {
     const struct ref_operation *first = &block->operation[0];
-    bool linear = is(first, "dense");
+    bool linear = kind_of(first) < KINDS;
     for (size_t i = 0; i < (size_t)batch * (size_t)first->inputs; i++) {
         double x = first->input[i];
         f[i] = linear ? x : ref_activate(first, x);
@@ -164,7 +188,10 @@ void ref_block_decay(const struct ref_block *block, int batch, double *f, double
 }
 
 double ref_block_mean_square(const struct ref_block *block, int batch) {
-    const struct ref_operation *operation = &block->operation[first_dense(block)];
+    int o = 0;
+    while (o < block->operations && ref_weights(&block->operation[o]) == 0) o++;
+    if (o == block->operations) return 0;
+    const struct ref_operation *operation = &block->operation[o];
     double sum = 0;
     for (size_t i = 0; i < (size_t)batch * (size_t)operation->inputs; i++)
         sum += operation->input[i] * operation->input[i];

@@ -130,6 +130,7 @@ static void step_block(struct ref_optimizer *optimizer, int l, double mean_squar
     int count = block->parameters;
     if (optimizer->steps == 0)
         optimizer->v[l] = optimizer->v_start > 0 ? optimizer->v_start : optimizer->learning_rate[l];
+    if (count == 0) return; /* the rate stays 0, and v as it starts */
     clip(optimizer, G, count);
     double rate = optimizer->rate[l] = effective_rate(optimizer, l, mean_square);
     if (kind_is(optimizer, "mq")) refresh_v(optimizer, l, G, count);
