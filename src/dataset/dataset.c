@@ -34,9 +34,10 @@ pcil_status pcil_dataset_open(pcil_dataset **dataset, const char *kind, const ch
     if (status != PCIL_OK) return status;
     const struct pc_reader *reader = (const struct pc_reader *)found;
     if (reader->fetch && (!folder || !*folder))
-        return pc_fail(NULL, PCIL_ERROR_ARGUMENT,
-                       "data set '%s' is read from a folder, but the folder is %s; datasets/%s/fetch can fetch it",
-                       kind, folder ? "empty" : "NULL", reader->fetch);
+        return pc_fail(
+            NULL, PCIL_ERROR_ARGUMENT,
+            "data set '%s' is read from a folder, but none is given ('data'); datasets/%s/fetch can fetch it", kind,
+            reader->fetch);
     struct pcil_dataset *set = pc_dataset_new(reader);
     if (!set) return pc_fail_memory(NULL, "a data set");
     status = reader->open(set, folder, wanted);

@@ -184,7 +184,7 @@ pcil_status pcil_dataset_verify(const char *kind, const char *folder, char *text
     if (status != PCIL_OK) return status;
     struct report report = {.reader = (const struct pc_reader *)found, .folder = folder};
     if (report.reader->fetch && (!folder || !*folder))
-        return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the folder is %s", folder ? "empty" : "NULL");
+        return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "data set '%s' lies in a folder, but none is given ('data')", kind);
     if (!report.reader->fetch) report.folder = NULL;
     begin(&report);
     verify_part(&report, "train");

@@ -1,4 +1,5 @@
 /* From choices to the options of chosen kinds. */
+#include "base/text.h"
 #include "training/trainer.h"
 
 #include <string.h>
@@ -21,15 +22,27 @@ static bool belongs(const struct pc_choice *choice, const struct pc_choices *cho
     return false;
 }
 
+static pcil_status fail_other_kind(struct pc_error *own, const struct pc_choice *choice, const struct pc_family *family,
+                                   const char *chosen) {
+    struct pc_text owners = {0};
+    struct pc_owned_option owned;
+    for (int32_t at = 0; pc_run_option_at(at, &owned); at++)
+        if (owned.family == family && owned.kind && is_of(choice, owned.option))
+            pc_text_append(&owners, "%s%s", owners.length ? ", " : "", owned.kind->name);
+    pcil_status status =
+        pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' belongs to %s=%s, but the run has %s=%s: leave it out",
+                choice->name, family->name, owners.bytes && !owners.failed ? owners.bytes : "?", family->name, chosen);
+    pc_text_free(&owners);
+    return status;
+}
+
 static pcil_status check_choice(const struct pc_choices *choices, struct pc_error *own,
                                 const struct pc_choice *choice) {
     struct pc_owned_option other = {.family = &pc_run_family};
     for (int32_t f = 0; f < PC_RUN_FAMILIES; f++)
         if (belongs(choice, choices, pc_run_families[f], &other)) return PCIL_OK;
     if (choice->lapses) return PCIL_OK;
-    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' belongs to %s=%s, but the run has %s=%s: leave it out",
-                   choice->name, other.family->name, other.kind ? other.kind->name : "?", other.family->name,
-                   pc_chosen_kind(choices, other.family)->name);
+    return fail_other_kind(own, choice, other.family, pc_chosen_kind(choices, other.family)->name);
 }
 
 pcil_status pc_choices_check_kinds(const struct pc_choices *choices, struct pc_error *own) {

@@ -38,6 +38,7 @@ static const struct pc_option options[] = {
      .least = 0,
      .most = 1024,
      .help = "pad training images by so many pixels, then cut at random"},
+    {.name = "prefetch", .type = PC_FLAG, .help = "a thread of its own makes the next batch; the numbers are the same"},
     {.name = "target",
      .type = PC_WORD,
      .words = "label input given",

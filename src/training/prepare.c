@@ -43,6 +43,7 @@ static pcil_status make_rules(pcil_trainer *trainer, struct pc_parts *parts) {
 static pcil_status set_batches(const struct pc_choices *choices, pcil_batches *batches, bool training) {
     static const char *const augmenting[] = {"drop_last", "flip", "crop"};
     pcil_status status = pcil_batches_set(batches, "shuffle", training);
+    if (status == PCIL_OK) status = pcil_batches_set(batches, "prefetch", pc_choice_number(choices, "prefetch"));
     for (size_t i = 0; i < 3 && status == PCIL_OK; i++)
         status = pcil_batches_set(batches, augmenting[i], training ? pc_choice_number(choices, augmenting[i]) : 0);
     if (status != PCIL_OK) return status;
@@ -57,13 +58,20 @@ static pcil_status make_batches(pcil_trainer *trainer, struct pc_parts *parts, p
     return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
 }
 
+/* What batches check only when they begin belongs to the checks before anything is written. */
+static pcil_status begin_walks(pcil_trainer *trainer, struct pc_parts *parts) {
+    pcil_status status = pcil_batches_begin(parts->train_batches, 0, 0);
+    if (status == PCIL_OK && parts->test) status = pcil_batches_begin(parts->test_batches, 0, 0);
+    return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
+}
+
 static pcil_status make_walks(pcil_trainer *trainer, struct pc_parts *parts) {
     pcil_status status = make_batches(trainer, parts, parts->train, true, &parts->train_batches);
     if (status == PCIL_OK && parts->test)
         status = make_batches(trainer, parts, parts->test, false, &parts->test_batches);
     if (status != PCIL_OK) return status;
     parts->counts.batches = pcil_batches_per_epoch(parts->train_batches);
-    if (parts->counts.batches > 0) return PCIL_OK;
+    if (parts->counts.batches > 0) return begin_walks(trainer, parts);
     return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
                    "batch=%d is more than the %lld training samples, and drop_last drops an incomplete batch: lower "
                    "batch or set drop_last=0",

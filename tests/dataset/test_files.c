@@ -213,7 +213,7 @@ static void test_wrong_opening_is_refused(void **state) {
     check_fails(pcil_dataset_open(&set, "memory", folder, "train"), PCIL_ERROR_ARGUMENT, "unknown data set");
     check_fails(pcil_dataset_open(&set, "idx", folder, "valid"), PCIL_ERROR_ARGUMENT, "'train' or 'test'");
     check_fails(pcil_dataset_open(&set, "idx", folder, NULL), PCIL_ERROR_ARGUMENT, "part is NULL");
-    check_fails(pcil_dataset_open(&set, "idx", NULL, "train"), PCIL_ERROR_ARGUMENT, "folder is NULL");
+    check_fails(pcil_dataset_open(&set, "idx", NULL, "train"), PCIL_ERROR_ARGUMENT, "a folder, but none is given");
     check_fails(pcil_dataset_open(&set, "idx", "", "train"), PCIL_ERROR_ARGUMENT, "datasets/mnist/fetch");
     check_fails(pcil_dataset_open(&set, "cifar10", folder, "train"), PCIL_ERROR_IO, "'data_batch_1.bin'");
     check_fails(pcil_dataset_open(&set, "cifar10", folder, "train"), PCIL_ERROR_IO, "/cifar-10-batches-bin'");

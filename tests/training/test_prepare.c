@@ -91,6 +91,8 @@ static void test_batches_must_fit(void **state) {
     (void)state;
     expect("batch", "61", "batch=61 is more than the 60 training samples");
     check_ok(pcil_trainer_set_text(trainer, "drop_last", "0"));
+    expect("crop", "2", "option 'crop' is 2; it is less than the images' 2 x 2");
+    check_ok(pcil_trainer_set_text(trainer, "crop", "1"));
     check_ok(pcil_trainer_prepare(trainer));
     double batches;
     check_ok(pcil_trainer_value(trainer, "batches", &batches));

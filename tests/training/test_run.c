@@ -60,6 +60,18 @@ static void test_the_same_seed_gives_the_same_files(void **state) {
     pcil_dataset_free(set);
 }
 
+static void test_prefetching_changes_no_number(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *ahead = small_trainer(set, "ahead");
+    check_ok(pcil_trainer_set(ahead, "prefetch", 1));
+    run(ahead);
+    run(small_trainer(set, "plain"));
+    check_same_file("ahead/model.safetensors", "plain/model.safetensors");
+    check_same_metrics("ahead/metrics.jsonl", "plain/metrics.jsonl");
+    pcil_dataset_free(set);
+}
+
 static void test_a_written_configuration_runs_again_alike(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
@@ -253,6 +265,7 @@ static void test_a_model_remembers_classes_and_normalisation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_a_folder(test_the_same_seed_gives_the_same_files),
+        in_a_folder(test_prefetching_changes_no_number),
         in_a_folder(test_a_written_configuration_runs_again_alike),
         in_a_folder(test_metrics_hold_what_they_should),
         in_a_folder(test_a_stop_leaves_whole_files),
