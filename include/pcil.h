@@ -21,6 +21,7 @@
 #ifndef PCIL_H
 #define PCIL_H
 
+#include "pcil/analysis.h"
 #include "pcil/dataset.h"
 #include "pcil/energy.h"
 #include "pcil/image.h"

@@ -62,4 +62,12 @@ int32_t pc_optimizer_arrays(const pcil_optimizer *optimizer);
 struct pc_optimizer_array pc_optimizer_array(pcil_optimizer *optimizer, int32_t index);
 void pc_optimizer_resume(pcil_optimizer *optimizer, int64_t iterations);
 
+/* A copy of all that steps and pcil_optimizer_measure change, and the way back to it. Options must not be set between.
+ */
+struct pc_optimizer_snapshot;
+pcil_status pc_optimizer_snapshot_create(struct pc_optimizer_snapshot **snapshot, struct pc_error *own,
+                                         const pcil_optimizer *optimizer);
+void pc_optimizer_snapshot_free(struct pc_optimizer_snapshot *snapshot);
+void pc_optimizer_restore(pcil_optimizer *optimizer, const struct pc_optimizer_snapshot *snapshot);
+
 #endif

@@ -1,0 +1,56 @@
+/* What the analyses share: samples on their way into an inference, and updates that are tried and taken back. */
+#ifndef PC_ANALYSIS_ANALYSIS_H
+#define PC_ANALYSIS_ANALYSIS_H
+
+#include "inference/inference.h"
+#include "optimizer/optimizer.h"
+
+/* The caller's samples, with targets or labels. */
+struct pc_samples {
+    const float *inputs;
+    const float *targets;
+    const int32_t *labels; /* NULL where there are targets */
+    int32_t count;
+};
+
+/* The arguments that all analyses have; `results` is where they go. */
+pcil_status pc_samples_check(pcil_inference *inference, const struct pc_samples *samples, int32_t iterations,
+                             const void *results);
+
+/* Inference and optimizer belong to one network. */
+pcil_status pc_samples_check_optimizer(pcil_inference *inference, const pcil_optimizer *optimizer);
+
+/* Clamps `batch` samples from `first` on. */
+pcil_status pc_samples_clamp(const struct pc_samples *samples, pcil_inference *inference, int32_t first, int32_t batch);
+
+/* How many samples, at most the inference's largest batch, come after the first `done`. */
+int32_t pc_samples_batch(const struct pc_samples *samples, const pcil_inference *inference, int32_t done);
+
+/* Weights and optimizer as they were, to try updates on the network itself and take them back. */
+struct pc_trial {
+    const pcil_network *network;
+    pcil_optimizer *optimizer;
+    float *weights; /* of all blocks, one after the other */
+    struct pc_optimizer_snapshot *snapshot;
+};
+
+pcil_status pc_trial_create(struct pc_trial *trial, struct pc_error *own, const pcil_network *network,
+                            pcil_optimizer *optimizer);
+void pc_trial_free(struct pc_trial *trial);
+
+/* Takes the update back. */
+void pc_trial_take_back(const struct pc_trial *trial);
+
+/* |theta' - theta|^2 of the present weights. */
+double pc_trial_square(const struct pc_trial *trial);
+
+/* One row for t = 0 ... T of a proximal loss, summed over samples. */
+struct pc_proximal_row {
+    double loss, square;
+};
+
+/* Adds the samples' rows. */
+pcil_status pc_proximal_by_trials(pcil_inference *inference, pcil_optimizer *optimizer,
+                                  const struct pc_samples *samples, int32_t iterations, struct pc_proximal_row *rows);
+
+#endif
