@@ -1,0 +1,181 @@
+#include "trials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A number as a cell; what was not scored is empty. */
+static char *cell(double value) {
+    return isfinite(value) ? cli_format("%.17g", value) : cli_copy("");
+}
+
+static double number(const char *text) {
+    char *end;
+    double value = strtod(text, &end);
+    return end == text ? NAN : value;
+}
+
+static char *header(const struct cli_grid *grid, const char *search) {
+    char *text = cli_format("# %s\nepochs,seed", search);
+    for (int i = 0; i < grid->count; i++) {
+        char *longer = cli_format("%s,%s", text, grid->options[i].name);
+        free(text);
+        text = longer;
+    }
+    char *whole = cli_format("%s,status,accuracy,loss,best_epoch\n", text);
+    free(text);
+    return whole;
+}
+
+/* One write, so that a row is there or not; what a full disk cuts short is taken back. */
+static int append(const char *path, const char *text) {
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (file < 0) return cli_failed("cannot write '%s': %s", path, strerror(errno));
+    off_t before = lseek(file, 0, SEEK_END);
+    size_t length = strlen(text);
+    errno = ENOSPC;
+    bool good = write(file, text, length) == (ssize_t)length && fsync(file) == 0;
+    int error = errno;
+    if (!good && before >= 0 && ftruncate(file, before) != 0) cli_message("'%s' ends in half a row", path);
+    close(file);
+    return good ? CLI_DONE : cli_failed("cannot write '%s': %s", path, strerror(error));
+}
+
+static int find_point(const struct cli_grid *grid, char *const *cells) {
+    int point = 0;
+    for (int i = 0; i < grid->count; i++) {
+        int value = 0;
+        while (value < grid->options[i].count && strcmp(grid->options[i].values[value], cells[i]) != 0) value++;
+        if (value == grid->options[i].count) return -1;
+        point = point * grid->options[i].count + value;
+    }
+    return point;
+}
+
+/* Splits at commas, in place; returns the number of cells. */
+static int split(char *line, char **cells, int most) {
+    int count = 0;
+    while (count < most) {
+        cells[count++] = line;
+        line = strchr(line, ',');
+        if (!line) break;
+        *line++ = '\0';
+    }
+    return line ? most + 1 : count;
+}
+
+static void keep(struct cli_trials *trials, const struct cli_trial *trial) {
+    if (trials->count == trials->capacity) {
+        trials->capacity = 2 * trials->capacity + 16;
+        struct cli_trial *more = cli_allocate((size_t)trials->capacity, sizeof *more);
+        if (trials->count) memcpy(more, trials->rows, (size_t)trials->count * sizeof *more);
+        free(trials->rows);
+        trials->rows = more;
+    }
+    trials->rows[trials->count++] = *trial;
+}
+
+static int take_row(struct cli_trials *trials, char *line, int at) {
+    char *cells[VARY_MOST_OPTIONS + 6];
+    int varied = trials->grid->count, wanted = varied + 6;
+    struct cli_trial trial = {.point = -1};
+    if (split(line, cells, wanted) == wanted) {
+        char **after = cells + 2 + varied;
+        trial = (struct cli_trial){.point = find_point(trials->grid, cells + 2),
+                                   .epochs = atoi(cells[0]),
+                                   .seed = atoll(cells[1]),
+                                   .diverged = strcmp(after[0], "diverged") == 0,
+                                   .accuracy = number(after[1]),
+                                   .loss = number(after[2]),
+                                   .epoch = atoi(after[3])};
+    }
+    if (trial.point < 0) return cli_failed("'%s' line %d is not a row of this search", trials->path, at);
+    keep(trials, &trial);
+    return CLI_DONE;
+}
+
+/* A last line without its end is what a kill left of a row: it is cut off and tried again. */
+static int cut_tail(const struct cli_trials *trials, size_t length) {
+    if (truncate(trials->path, (off_t)length) == 0) return CLI_DONE;
+    return cli_failed("cannot write '%s': %s", trials->path, strerror(errno));
+}
+
+static int take_rows(struct cli_trials *trials, char *text, const char *head) {
+    size_t lead = strlen(head);
+    int code = CLI_DONE;
+    if (strncmp(text, head, lead) != 0)
+        return cli_wrong_use("'%s' is the table of another search, or no table; choose another file", trials->path);
+    char *line = text + lead;
+    for (int at = 3; code == CLI_DONE && *line; at++) {
+        char *end = strchr(line, '\n');
+        if (!end) return cut_tail(trials, (size_t)(line - text));
+        *end = '\0';
+        code = take_row(trials, line, at);
+        line = end + 1;
+    }
+    return code;
+}
+
+static char *read_all(FILE *file) {
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t length = getdelim(&text, &capacity, '\0', file);
+    if (length >= 0) return text;
+    free(text);
+    return cli_copy("");
+}
+
+int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search) {
+    *trials = (struct cli_trials){.path = cli_copy(path), .grid = grid};
+    char *head = header(grid, search);
+    FILE *file = fopen(path, "re");
+    int code;
+    if (!file && errno == ENOENT) {
+        code = append(path, head);
+    } else if (!file) {
+        code = cli_failed("cannot open '%s': %s", path, strerror(errno));
+    } else {
+        char *text = read_all(file);
+        code = *text ? take_rows(trials, text, head) : append(path, head);
+        free(text);
+        fclose(file);
+    }
+    free(head);
+    return code;
+}
+
+void cli_trials_close(struct cli_trials *trials) {
+    free(trials->path);
+    free(trials->rows);
+    *trials = (struct cli_trials){0};
+}
+
+const struct cli_trial *cli_trials_find(const struct cli_trials *trials, int point, int epochs, int64_t seed) {
+    for (int i = 0; i < trials->count; i++) {
+        const struct cli_trial *row = &trials->rows[i];
+        if (row->point == point && row->epochs == epochs && row->seed == seed) return row;
+    }
+    return NULL;
+}
+
+int cli_trials_add(struct cli_trials *trials, const struct cli_trial *trial) {
+    char *line = cli_format("%d,%lld", trial->epochs, (long long)trial->seed);
+    for (int i = 0; i < trials->grid->count; i++) {
+        char *longer = cli_format("%s,%s", line, cli_grid_value(trials->grid, trial->point, i));
+        free(line);
+        line = longer;
+    }
+    char *accuracy = cell(trial->accuracy), *loss = cell(trial->loss);
+    char *row =
+        cli_format("%s,%s,%s,%s,%d\n", line, trial->diverged ? "diverged" : "done", accuracy, loss, trial->epoch);
+    int code = append(trials->path, row);
+    if (code == CLI_DONE) keep(trials, trial);
+    free(row);
+    free(accuracy);
+    free(loss);
+    free(line);
+    return code;
+}

@@ -1,0 +1,32 @@
+/* The table of a search: a CSV file with a row per finished trial, from which a later search goes on. */
+#ifndef CLI_TRIALS_H
+#define CLI_TRIALS_H
+
+#include "vary.h"
+
+struct cli_trial {
+    int point, epochs;
+    int64_t seed;
+    bool diverged;
+    double accuracy, loss; /* of the best epoch, on the validation part; NaN if not scored */
+    int epoch;             /* the best */
+};
+
+struct cli_trials {
+    char *path;
+    const struct cli_grid *grid;
+    struct cli_trial *rows;
+    int count, capacity;
+};
+
+/* Reads the table or begins it. `search` is a line that says which search it belongs to; another's is refused. */
+int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search);
+void cli_trials_close(struct cli_trials *trials);
+
+/* The finished trial of a point, or NULL. */
+const struct cli_trial *cli_trials_find(const struct cli_trials *trials, int point, int epochs, int64_t seed);
+
+/* Adds a row to table and file. */
+int cli_trials_add(struct cli_trials *trials, const struct cli_trial *trial);
+
+#endif

@@ -1,0 +1,88 @@
+"""
+Searches: the best is the best of the table, a table cut anywhere is completed to the same bytes, halving drops halves.
+
+usage: test_search.py PCIL
+"""
+
+import csv
+
+from run import TINY, check, in_empty_folder, pcil, read
+
+TASK = [*TINY[:4], *TINY[6:], "--epochs", "4", "--limit-train", "128"]
+GRID = [*TASK, "--vary", "learning_rate=1e-4:1e-2:3", "--vary", "batch=16,32", "--seeds", "2"]
+
+
+def rows(path):
+    lines = read(path).splitlines()
+    check(lines[0].startswith("# pcil search"), lines[0])
+    return list(csv.DictReader(lines[1:]))
+
+
+def whole_grid():
+    done = pcil("search", *GRID, "--table", "grid.csv")
+    table = rows("grid.csv")
+    check(len(table) == 12, f"{len(table)} rows")
+    means = {}
+    for row in table:
+        key = (row["learning_rate"], row["batch"])
+        means.setdefault(key, []).append((float(row["accuracy"]), -float(row["loss"])))
+    best = max(means, key=lambda key: tuple(sum(column) for column in zip(*means[key])))
+    check(f"best: learning_rate={best[0]} batch={best[1]} " in done.stdout, f"{best} {done.stdout}")
+    check([row["learning_rate"] for row in table[::4]] == ["0.0001", "0.001", "0.01"], f"{table}")
+
+
+def resumed():
+    """A table that ends in the middle of a row, after a row, or in its head."""
+    whole = read("grid.csv")
+    first = pcil("search", *GRID, "--table", "grid.csv").stdout
+    check(read("grid.csv") == whole, "a finished table was changed")
+    lines = whole.splitlines(keepends=True)
+    for kept in ("".join(lines[:5]), "".join(lines[:7]) + lines[7][:9], "".join(lines[:2]), ""):
+        with open("grid2.csv", "w") as file:
+            file.write(kept)
+        done = pcil("search", *GRID, "--table", "grid2.csv")
+        check(read("grid2.csv") == whole, "the resumed table differs")
+        check(done.stdout.replace("grid2", "grid") == first, "the resumed report differs")
+
+
+def foreign_tables():
+    done = pcil("search", *GRID, "--halving", "--table", "grid.csv", exit_code=2)
+    check("'grid.csv' is the table of another search" in done.stderr, done.stderr)
+    with open("notes.txt", "w") as file:
+        file.write("notes\n")
+    done = pcil("search", *GRID, "--table", "notes.txt", exit_code=2)
+    check("or no table" in done.stderr and read("notes.txt") == "notes\n", done.stderr)
+    with open("bad.csv", "w") as file:
+        file.write("".join(read("grid.csv").splitlines(keepends=True)[:3]) + "4,1,7,16,done,1,1,1\n")
+    done = pcil("search", *GRID, "--table", "bad.csv", exit_code=1)
+    check("'bad.csv' line 4 is not a row of this search" in done.stderr, done.stderr)
+    done = pcil("search", *GRID, "--table", "/dev/full", exit_code=1)
+    check("'/dev/full'" in done.stderr, done.stderr)
+
+
+def halving():
+    done = pcil("search", *GRID, "--halving", "--table", "half.csv")
+    epochs = [int(row["epochs"]) for row in rows("half.csv")]
+    check([epochs.count(n) for n in (1, 2, 4)] == [12, 6, 4], f"{epochs}")
+    check("best: learning_rate=" in done.stdout, done.stdout)
+
+
+def diverging():
+    wild = [*TASK, "--set", "optimizer=sgd", "--set", "inference=backprop", "--set", "batch=4",
+            "--set", "network=3x32x32; dense 16; identity, dense 16; identity, dense 10; softmax", "--vary"]
+    done = pcil("search", *wild, "learning_rate=1e-3,1000000", "--table", "wild.csv")
+    check([row["status"] for row in rows("wild.csv")] == ["done", "diverged"], done.stdout)
+    check("best: learning_rate=1e-3 " in done.stdout and "diverged" in done.stdout, done.stdout)
+    done = pcil("search", *wild, "learning_rate=1000000", "--table", "wilder.csv", exit_code=1)
+    check("every setting diverged" in done.stderr, done.stderr)
+
+
+def test():
+    whole_grid()
+    resumed()
+    foreign_tables()
+    halving()
+    diverging()
+
+
+in_empty_folder(test)
