@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 21 };
+enum { CHUNK_BYTES = 1 << 21, CHUNK_FLOATS = CHUNK_BYTES / sizeof(float) };
 
 /* The chunk of images from `first` on. */
 struct chunk {
@@ -21,8 +21,8 @@ struct chunk {
 
 static int64_t images_per_chunk(const struct pc_operation *operation) {
     int64_t positions = (int64_t)operation->out.height * operation->out.width;
-    int64_t bytes = positions * (operation->rows - 1) * (int64_t)sizeof(float);
-    return bytes < CHUNK_BYTES ? CHUNK_BYTES / bytes : 1;
+    int64_t floats = positions * (operation->rows - 1);
+    return floats < CHUNK_FLOATS ? CHUNK_FLOATS / floats : 1;
 }
 
 static struct chunk chunk_at(const struct pc_operation *operation, int64_t batch, int64_t first) {

@@ -39,6 +39,9 @@ pcil_status pc_window_shape(struct pc_operation *operation, struct pc_error *own
         return pc_fail(own, PCIL_ERROR_ARGUMENT,
                        "%s: a padding of %d leaves windows of %dx%d empty; it is smaller than both sides", name,
                        padding, height, width);
+    if ((int64_t)in.height + 2 * (int64_t)padding > INT32_MAX || (int64_t)in.width + 2 * (int64_t)padding > INT32_MAX)
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "%s: an image of %dx%d with padding %d has a side of more than 2^31-1",
+                       name, in.height, in.width, padding);
     operation->out = in;
     operation->out.height = positions(in.height, height, stride, padding);
     operation->out.width = positions(in.width, width, stride, padding);
