@@ -17,12 +17,19 @@ static int need_dataset(const struct cli_arguments *arguments) {
 
 /* --- verify --- */
 
+/* Asking for the length first would read the whole set twice. */
+enum { USUAL_REPORT = 1 << 18 };
+
 static json_t *verification(const char *kind, const char *folder, int *code) {
-    int64_t length;
-    *code = cli_status(pcil_dataset_verify(kind, folder, NULL, 0, &length));
-    if (*code != CLI_DONE) return NULL;
-    char *text = cli_allocate((size_t)length + 1, 1);
-    *code = cli_status(pcil_dataset_verify(kind, folder, text, length + 1, &length));
+    int64_t capacity = USUAL_REPORT, length = 0;
+    char *text = cli_allocate((size_t)capacity, 1);
+    pcil_status status = pcil_dataset_verify(kind, folder, text, capacity, &length);
+    if (status != PCIL_OK && length >= capacity) {
+        free(text);
+        text = cli_allocate((size_t)length + 1, 1);
+        status = pcil_dataset_verify(kind, folder, text, length + 1, &length);
+    }
+    *code = cli_status(status);
     json_t *report = *code == CLI_DONE ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (*code == CLI_DONE && !report)
         *code = cli_failed("the report on '%s' is not JSON: %s", folder ? folder : kind, text);
@@ -168,11 +175,20 @@ static int open_to_write(struct cli_source *source, const struct cli_arguments *
     return cli_status(pcil_dataset_digits(&source->view, count, test ? ~seed : seed));
 }
 
+static int check_drawn(const struct cli_arguments *arguments) {
+    bool drawn = strcmp(cli_get(arguments, "dataset"), "digits") == 0;
+    if (drawn && cli_has(arguments, "data")) return cli_wrong_use("digits are drawn: leave --data out");
+    if (!drawn && cli_has(arguments, "seed"))
+        return cli_wrong_use("only digits are drawn from a seed: leave --seed out");
+    return CLI_DONE;
+}
+
 static int run_write(const struct cli_arguments *arguments) {
     const char *format = cli_get(arguments, "format"), *folder = cli_get(arguments, "data"), *out;
     int code = need_dataset(arguments);
     if (code == CLI_DONE) code = need(arguments, "format");
     if (code == CLI_DONE) code = need(arguments, "out");
+    if (code == CLI_DONE) code = check_drawn(arguments);
     if (code != CLI_DONE) return code;
     struct cli_source parts[2];
     for (int i = 0; i < 2; i++) {

@@ -14,6 +14,15 @@ static int read_file(const struct cli_pictures *pictures, const char *path, floa
     return code;
 }
 
+/* Options that choose images of a data set mean nothing for pictures. */
+static int check_files(const struct cli_arguments *arguments) {
+    static const char *const choosing[] = {"part", "count"};
+    for (size_t i = 0; i < sizeof choosing / sizeof choosing[0]; i++)
+        if (cli_has(arguments, choosing[i]))
+            return cli_wrong_use("'--%s' chooses images of a data set: leave it or the pictures out", choosing[i]);
+    return CLI_DONE;
+}
+
 static int read_files(struct prediction *work) {
     struct cli_pictures *pictures = &work->pictures;
     int count = work->arguments->rests - 1, code = CLI_DONE;
@@ -86,14 +95,15 @@ static int predict(struct prediction *work) {
 
 int cli_predict_work(struct prediction *work) {
     const char *path = work->arguments->rest[0];
-    int code = cli_model_load(&work->model, path);
+    work->files = work->arguments->rests > 1;
+    int code = work->files ? check_files(work->arguments) : CLI_DONE;
+    if (code == CLI_DONE) code = cli_model_load(&work->model, path);
     if (code == CLI_DONE) code = cli_source_settle(&work->source, work->arguments, path, &work->model);
     if (code != CLI_DONE) return code;
     const pcil_network *network = work->model.network;
     work->outputs = (int32_t)pcil_network_node_size(network, pcil_network_nodes(network) - 1);
     work->top = (int32_t)cli_get_integer(work->arguments, "top", 3);
     if (work->top > work->outputs) work->top = work->outputs;
-    work->files = work->arguments->rests > 1;
     code = work->files ? read_files(work) : read_dataset(work);
     return code == CLI_DONE ? predict(work) : code;
 }

@@ -65,7 +65,8 @@ static pcil_status check_sizes(const struct idx *idx, uint32_t magic) {
                        pc_quote(&quote, idx->path), idx->sizes[0], images ? idx->sizes[1] : 1,
                        images ? idx->sizes[2] : 1, MOST_IMAGES, MOST_SIDE);
     if (idx->sizes[0] * pixels > pc_stream_bound(idx->stream))
-        return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' claims %llu bytes of content, more than its %llu bytes can hold",
+        return pc_fail(NULL, PCIL_ERROR_FORMAT,
+                       "'%s' claims %llu bytes behind its header, more than its %llu bytes in all can hold",
                        pc_quote(&quote, idx->path), (unsigned long long)(idx->sizes[0] * pixels),
                        (unsigned long long)idx->file.size);
     return PCIL_OK;

@@ -69,7 +69,7 @@ static const struct pc_option options[] = {
      .initial = 50,
      .least = 0,
      .most = 1000000000,
-     .help = "every so many steps energy and update magnitudes are measured; 0: never"},
+     .help = "energy and update magnitudes are measured every so many steps and after each evaluation; 0: never"},
     {.name = "inference", .type = PC_TEXT, .words = "sequential", .help = "kind of inference schedule"},
     {.name = "optimizer", .type = PC_TEXT, .words = "sgd", .help = "kind of optimizer"},
     {.name = "out", .type = PC_TEXT, .words = "", .help = "new folder for settings, metrics and models; empty: none"},

@@ -36,7 +36,8 @@ static pcil_status step(struct pc_parts *parts, int32_t count) {
     double loss, energy;
     struct pc_counts *counts = &parts->counts;
     int64_t every = parts->plan.measure_interval;
-    bool measured = every > 0 && counts->iteration % every == 0;
+    /* The first step after an evaluation too, so that every evaluation has something to tell. */
+    bool measured = every > 0 && (counts->iteration % every == 0 || parts->interval.steps == 0);
     pcil_status status = pcil_optimizer_measure(parts->optimizer, measured);
     if (status == PCIL_OK) status = clamp_infer_learn(parts, count, &loss, measured ? &energy : NULL);
     if (status == PCIL_OK && measured) status = measure(parts, energy);

@@ -148,7 +148,7 @@ static void test_idx_claims(void **state) {
     put_idx(0x802, 3, 4, 5, 60);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "begins with 0x00000802, expected 0x00000803");
     put_idx(0x803, 3, 4, 5, 59);
-    refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 60 bytes of content, more than its 75");
+    refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 60 bytes behind its header, more than its 75");
     put_idx(0x803, 3, 4, 5, 61);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "more follows than expected");
     put_idx(0x803, 0, 4, 5, 0);
@@ -239,7 +239,7 @@ static void test_gzipped_idx(void **state) {
     put_number(content + 4, 1 << 20);
     size = put_gzip(content, sizeof content, bytes);
     put_file(at(path), bytes, size);
-    refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 15728640 bytes of content");
+    refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 15728640 bytes behind its header");
 }
 
 int main(void) {

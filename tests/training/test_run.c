@@ -99,6 +99,7 @@ static void test_metrics_hold_what_they_should(void **state) {
     pcil_dataset *set = small_data();
     pcil_trainer *trainer = small_trainer(set, "a");
     check_ok(pcil_trainer_set(trainer, "evaluations", 2));
+    check_ok(pcil_trainer_set(trainer, "measure_interval", 1000));
     run(trainer);
     json_t *lines = read_lines("a/metrics.jsonl");
     assert_int_equal(json_array_size(lines), 4);
