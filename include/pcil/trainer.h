@@ -72,8 +72,8 @@ pcil_status pcil_trainer_settings(const pcil_trainer *trainer, char *text, int64
 pcil_status pcil_trainer_data(pcil_trainer *trainer, pcil_dataset *train, pcil_dataset *test);
 
 /**
- * Checks all settings together, opens the data, makes network, inference, optimizer. Writes nothing. pcil_trainer_run
- * does it if it was not done.
+ * Checks all settings together, opens the data, makes network, inference, optimizer. Writes nothing but a data set's
+ * cache of decoded pictures (tiny-imagenet). pcil_trainer_run does it if it was not done.
  *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT: an option does not belong to the chosen kinds, network and data do not fit; and
  * what the parts return. @since 0.1

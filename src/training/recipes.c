@@ -18,11 +18,15 @@ struct recipe {
 
 static const char set_cifar10[] = "dataset=cifar10 normalise=none batch=64 drop_last=1 evaluations=1";
 static const char set_svhn[] = "dataset=svhn normalise=none batch=64 drop_last=1 evaluations=1";
+static const char set_tiny[] = "dataset=tiny-imagenet normalise=centre batch=64 drop_last=1 evaluations=2";
 static const char set_digits[] = "dataset=digits normalise=centre batch=64 drop_last=1 evaluations=1";
 
 static const char net_mlp[] = "3x32x32; dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 10; softmax";
 static const char net_mlp4[] =
     "3x32x32; dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 10; softmax";
+static const char net_wide[] = "3x64x64; dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 200; softmax";
+static const char net_wide4[] =
+    "3x64x64; dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 1024; relu, dense 200; softmax";
 static const char net_small[] = "3x32x32; dense 256; relu, dense 256; relu, dense 256; relu, dense 10; softmax";
 static const char net_small4[] =
     "3x32x32; dense 256; relu, dense 256; relu, dense 256; relu, dense 256; relu, dense 10; softmax";
@@ -51,6 +55,7 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
 #define FIGURE_1 "T, step size and rate of the paper's figure 1"
 #define FIGURE_4 "T, step size and rate of the paper's figure 4"
 #define PROGRAM  "T, step size and rate of the authors' program"
+#define OF_CIFAR "all settings those of the CIFAR-10 recipe"
 #define SCALED   "a small network for the drawn digits, rate found by trial"
 
 /* ROW(data set, network, algorithm, its name, settings of this row, where they are from) */
@@ -87,6 +92,22 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
     ROW(svhn, mlp4, simil, "simil", "epochs=45", FIGURE_1)                                                             \
     ROW(svhn, mlp4, simil_mq, "simil-mq", "epochs=45", PROGRAM)                                                        \
     ROW(svhn, mlp4, simil_adam, "simil-adam", "epochs=45", FIGURE_4)                                                   \
+    ROW(tiny, mlp, bp, "bp", "epochs=20 learning_rate=0.01", OF_CIFAR)                                                 \
+    ROW(tiny, mlp, bp_adam, "bp-adam", "epochs=20 learning_rate=1.8e-5", OF_CIFAR)                                     \
+    ROW(tiny, mlp, seqil, "seqil", "epochs=20 learning_rate=0.75", OF_CIFAR)                                           \
+    ROW(tiny, mlp, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-5", OF_CIFAR)                                     \
+    ROW(tiny, mlp, seqil_adam, "seqil-adam", "epochs=20 learning_rate=3e-5", OF_CIFAR)                                 \
+    ROW(tiny, mlp, simil, "simil", "epochs=20", OF_CIFAR)                                                              \
+    ROW(tiny, mlp, simil_mq, "simil-mq", "epochs=20", OF_CIFAR)                                                        \
+    ROW(tiny, mlp, simil_adam, "simil-adam", "epochs=20", OF_CIFAR)                                                    \
+    ROW(tiny, mlp4, bp, "bp", "epochs=20 learning_rate=0.01", OF_CIFAR)                                                \
+    ROW(tiny, mlp4, bp_adam, "bp-adam", "epochs=20 learning_rate=1.8e-5", OF_CIFAR)                                    \
+    ROW(tiny, mlp4, seqil, "seqil", "epochs=20 learning_rate=0.75", OF_CIFAR)                                          \
+    ROW(tiny, mlp4, seqil_mq, "seqil-mq", "epochs=20 learning_rate=3e-5", OF_CIFAR)                                    \
+    ROW(tiny, mlp4, seqil_adam, "seqil-adam", "epochs=20 learning_rate=5e-5", OF_CIFAR)                                \
+    ROW(tiny, mlp4, simil, "simil", "epochs=20", OF_CIFAR)                                                             \
+    ROW(tiny, mlp4, simil_mq, "simil-mq", "epochs=20", OF_CIFAR)                                                       \
+    ROW(tiny, mlp4, simil_adam, "simil-adam", "epochs=20", OF_CIFAR)                                                   \
     ROW(digits, mlp, bp, "bp", "epochs=20 learning_rate=0.2", SCALED)                                                  \
     ROW(digits, mlp, bp_adam, "bp-adam", "epochs=20 learning_rate=3e-4", SCALED)                                       \
     ROW(digits, mlp, seqil, "seqil", "epochs=20 learning_rate=2", SCALED)                                              \
@@ -104,17 +125,20 @@ static const char by_simil_adam[] = SIMULTANEOUS "optimizer=adam iterations=3 st
     ROW(digits, mlp4, simil_mq, "simil-mq", "epochs=20 learning_rate=3e-4 iterations=15 step_size=0.05", SCALED)       \
     ROW(digits, mlp4, simil_adam, "simil-adam", "epochs=20 learning_rate=2e-4 iterations=10 step_size=0.05", SCALED)
 
-/* The drawn digits have smaller networks than the paper's sets. */
+/* The drawn digits have smaller networks than the paper's sets; Tiny ImageNet, where the paper has none, the same. */
 #define NETWORK_cifar10_mlp  net_mlp
 #define NETWORK_cifar10_mlp4 net_mlp4
 #define NETWORK_svhn_mlp     net_mlp
 #define NETWORK_svhn_mlp4    net_mlp4
+#define NETWORK_tiny_mlp     net_wide
+#define NETWORK_tiny_mlp4    net_wide4
 #define NETWORK_digits_mlp   net_small
 #define NETWORK_digits_mlp4  net_small4
 
 /* The first words of the help. */
 #define SET_cifar10   "CIFAR-10, "
 #define SET_svhn      "SVHN, "
+#define SET_tiny      "Tiny ImageNet, "
 #define SET_digits    "drawn digits, "
 #define NET_mlp       "3 hidden layers, "
 #define NET_mlp4      "4 hidden layers, "

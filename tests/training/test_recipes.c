@@ -15,18 +15,20 @@ static void prepare_recipe(const char *name, pcil_dataset *data) {
 
 static void test_every_recipe_fits_its_kind_of_data(void **state) {
     (void)state;
-    enum { COUNT = 64, PIXELS = 3072 };
-    float *inputs = pc_allocate_floats(COUNT, PIXELS);
+    enum { COUNT = 64, MOST_PIXELS = 3 * 64 * 64 };
+    float *inputs = pc_allocate_floats(COUNT, MOST_PIXELS);
     int32_t labels[COUNT];
-    pcil_dataset *data = NULL;
+    pcil_dataset *data = NULL, *tiny = NULL;
     for (int i = 0; i < COUNT; i++) labels[i] = i % 10;
     check_ok(pcil_dataset_memory(&data, inputs, labels, NULL, COUNT, 3, 32, 32, 10, 0));
-    assert_true(pcil_kind_count("recipe") >= 48);
+    check_ok(pcil_dataset_memory(&tiny, inputs, labels, NULL, COUNT, 3, 64, 64, 200, 0));
+    assert_true(pcil_kind_count("recipe") >= 64);
     for (int32_t i = 0; i < pcil_kind_count("recipe"); i++) {
         const char *name = pcil_kind_name("recipe", i);
         assert_non_null(pcil_kind_help("recipe", name));
-        prepare_recipe(name, data);
+        prepare_recipe(name, strncmp(name, "tiny-", 5) == 0 ? tiny : data);
     }
+    pcil_dataset_free(tiny);
     pcil_dataset_free(data);
     pc_release(inputs);
 }
