@@ -53,4 +53,9 @@ struct pc_proximal_row {
 pcil_status pc_proximal_by_trials(pcil_inference *inference, pcil_optimizer *optimizer,
                                   const struct pc_samples *samples, int32_t iterations, struct pc_proximal_row *rows);
 
+/* The same where updates have rank one and are no more than a rate times the gradient. */
+bool pc_proximal_has_rank_one(const pcil_network *network, const pcil_optimizer *optimizer);
+pcil_status pc_proximal_by_rank_one(pcil_inference *inference, const pcil_optimizer *optimizer,
+                                    const struct pc_samples *samples, int32_t iterations, struct pc_proximal_row *rows);
+
 #endif

@@ -29,7 +29,10 @@ static pcil_status measure(pcil_inference *inference, pcil_optimizer *optimizer,
     if (status != PCIL_OK) return status;
     struct pc_proximal_row *rows = pc_allocate((size_t)iterations + 1, sizeof *rows);
     if (!rows) return pc_fail_memory(&inference->error, "the rows of a proximal loss");
-    status = pc_proximal_by_trials(inference, optimizer, samples, iterations, rows);
+    if (pc_proximal_has_rank_one(inference->network, optimizer))
+        status = pc_proximal_by_rank_one(inference, optimizer, samples, iterations, rows);
+    else
+        status = pc_proximal_by_trials(inference, optimizer, samples, iterations, rows);
     if (status == PCIL_OK) write_results(rows, samples->count, iterations, betas, count, results);
     inference->clamped = false;
     pc_release(rows);

@@ -30,7 +30,7 @@ static pcil_status try_update(struct trials *trials, int32_t sample, struct pc_p
 
 static pcil_status try_sample(struct trials *trials, int32_t sample, int32_t iterations, struct pc_proximal_row *rows) {
     pcil_status status = pc_samples_clamp(trials->samples, trials->inference, sample, 1);
-    for (int32_t t = 0; t <= iterations && status == PCIL_OK; t++) {
+    for (int64_t t = 0; t <= iterations && status == PCIL_OK; t++) {
         if (t > 0) status = pcil_infer(trials->inference, 1, NULL);
         if (status == PCIL_OK) status = try_update(trials, sample, &rows[t]);
     }

@@ -30,15 +30,27 @@ static int64_t in_count(const struct pc_state *state, const struct pc_block *blo
 }
 
 void pc_state_forward(struct pc_state *state, int32_t b, float *prediction) {
+    pc_state_forward_by(state, b, prediction, NULL, NULL);
+}
+
+void pc_state_forward_by(struct pc_state *state, int32_t b, float *prediction, pc_forward_visit visit, void *user) {
     const struct pc_block *block = block_at(state, b);
     bool first = pc_network_is_first(state->network, b);
     float *part = first ? prediction : state->scratch[0];
     for (int32_t k = 0; k < block->count; k++) {
         const struct pc_operation *operation = &block->operations[k];
         float *y = k + 1 < block->count ? state->input[b][k + 1] : part;
-        operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
+        if (visit && operation->rows > 0)
+            visit(user, b, operation, state->input[b][k], y);
+        else
+            operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
     }
     if (!first) PC_VECTOR_PICK(pc_passes)->add(pc_state_node_count(state, block->to), part, prediction);
+}
+
+void pc_state_forward_operation(struct pc_state *state, int32_t b, const struct pc_operation *operation, const float *x,
+                                float *y) {
+    operation->kind->forward(operation, &state->call, block_at(state, b)->parameters + operation->offset, x, y);
 }
 
 /* The product input's gradient from that of the output of operation `last`; into `out`, or wherever it ends if `out` is

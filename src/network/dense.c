@@ -68,5 +68,6 @@ const struct pc_operation_kind pc_dense = {
     .change = dense_change,
     .back = dense_back,
     .gradient = dense_gradient,
+    .rank_one = true,
     .parameter = -1,
 };

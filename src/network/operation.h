@@ -78,6 +78,9 @@ struct pc_operation_kind {
     void (*gradient)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                      float alpha, float beta, int64_t first, int64_t rows, float *out);
 
+    /* Whether the gradient of one sample is x gy^T, and gy for the bias. */
+    bool rank_one;
+
     /* Whether the gradient is best made at once, not by panels of rows. */
     bool whole_gradient;
 

@@ -49,6 +49,16 @@ int64_t pc_state_node_count(const struct pc_state *state, int32_t node);
 /* The block's part of its `to` node's prediction: set, or added where another block of the node was first. */
 void pc_state_forward(struct pc_state *state, int32_t block, float *prediction);
 
+/*
+ * The same with each operation that has parameters left to `visit`, which fills y: for weights that the block does not
+ * have. pc_state_forward_operation is what it would be with those that it has.
+ */
+typedef void (*pc_forward_visit)(void *user, int32_t block, const struct pc_operation *operation, const float *x,
+                                 float *y);
+void pc_state_forward_by(struct pc_state *state, int32_t block, float *prediction, pc_forward_visit visit, void *user);
+void pc_state_forward_operation(struct pc_state *state, int32_t block, const struct pc_operation *operation,
+                                const float *x, float *y);
+
 /* J^T e of a block into the drive of its `from` node, or added to it with a weight. */
 void pc_state_back(struct pc_state *state, int32_t block);
 void pc_state_add_back(struct pc_state *state, int32_t block, float weight);

@@ -50,6 +50,11 @@ void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset
  */
 pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block);
 
+/* Whether steps are a rate times the gradient and nothing else: no momentum, no decay of weights, no clipping; and the
+ * rate of the block's next step then. Changes nothing. */
+bool pc_optimizer_is_rate(const pcil_optimizer *optimizer);
+double pc_optimizer_next_rate(const pcil_optimizer *optimizer, int32_t block, double mean_square);
+
 /* The state as named arrays, for checkpoints: with the iterations it is all that a later step depends on beside
  * options. */
 struct pc_optimizer_array {

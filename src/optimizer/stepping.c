@@ -31,12 +31,28 @@ bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer) {
     return optimizer->rule->wants_mean_square;
 }
 
-bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep) {
+/* Whether the step is linear in G: no clipping, no running means. */
+static bool is_linear(const pcil_optimizer *optimizer) {
     const struct pc_settings *settings = &optimizer->settings;
     bool clips = pc_setting(settings, PC_CLIP_VALUE) > 0 || pc_setting(settings, PC_CLIP_NORM) > 0;
-    if (optimizer->rule->pass != PC_PASS_PLAIN || optimizer->rule->end || clips || optimizer->measuring) return false;
+    return optimizer->rule->pass == PC_PASS_PLAIN && !clips;
+}
+
+bool pc_optimizer_is_rate(const pcil_optimizer *optimizer) {
+    return is_linear(optimizer) && pc_setting(&optimizer->settings, PC_WEIGHT_DECAY) == 0;
+}
+
+double pc_optimizer_next_rate(const pcil_optimizer *optimizer, int32_t block, double mean_square) {
+    pcil_optimizer next = *optimizer; /* its arrays are shared, which beginning a block only reads */
+    struct pc_step step = {0};
+    pc_optimizer_begin(&next);
+    return next.rule->begin(&next, block, mean_square, &step);
+}
+
+bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep) {
+    if (!is_linear(optimizer) || optimizer->rule->end || optimizer->measuring) return false;
     *rate = optimizer->step.rate;
-    *keep = (float)(1 - optimizer->block[block].rate * pc_setting(settings, PC_WEIGHT_DECAY));
+    *keep = (float)(1 - optimizer->block[block].rate * pc_setting(&optimizer->settings, PC_WEIGHT_DECAY));
     return true;
 }
 
