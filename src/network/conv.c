@@ -78,10 +78,10 @@ static void copy_row(const struct pc_operation *operation, const float *image, i
         return;
     }
     const float *row = image + ((int64_t)y * operation->in.width + x) * channels;
-    memset(out, 0, (size_t)begin * (size_t)channels * sizeof *out);
+    if (begin > 0) memset(out, 0, (size_t)begin * (size_t)channels * sizeof *out);
     memcpy(out + (int64_t)begin * channels, row + (int64_t)begin * channels,
            (size_t)(end - begin) * (size_t)channels * sizeof *out);
-    memset(out + (int64_t)end * channels, 0, (size_t)(width - end) * (size_t)channels * sizeof *out);
+    if (end < width) memset(out + (int64_t)end * channels, 0, (size_t)(width - end) * (size_t)channels * sizeof *out);
 }
 
 /* Adds one row of a patch back to where copy_row took it from. */

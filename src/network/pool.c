@@ -10,40 +10,11 @@
  * exactly its change; where another takes over, the two differ and their difference is taken at face value.
  */
 #include "base/text.h"
-#include "linalg/passes.h"
 #include "network/operation.h"
+#include "network/pool_passes.h"
 #include "network/window.h"
 
 #include <string.h>
-
-/* The part of a window that lies inside the image. */
-struct window {
-    int32_t top, bottom, left, right;
-};
-
-static int32_t within(int64_t place, int32_t side) {
-    return place < 0 ? 0 : place > side ? side : (int32_t)place;
-}
-
-static struct window window_at(const struct pc_operation *operation, int64_t position) {
-    int32_t y = (int32_t)(position / operation->out.width), x = (int32_t)(position % operation->out.width);
-    int64_t top = pc_window_top(operation, y), left = pc_window_left(operation, x);
-    return (struct window){
-        within(top, operation->in.height), within(top + operation->sizes[PC_WINDOW_HEIGHT], operation->in.height),
-        within(left, operation->in.width), within(left + operation->sizes[PC_WINDOW_WIDTH], operation->in.width)};
-}
-
-static int64_t positions(const struct pc_operation *operation) {
-    return (int64_t)operation->out.height * operation->out.width;
-}
-
-static int64_t pixel_at(const struct pc_operation *operation, int32_t y, int32_t x) {
-    return ((int64_t)y * operation->in.width + x) * operation->in.channels;
-}
-
-static int64_t area(struct window window) {
-    return (int64_t)(window.bottom - window.top) * (window.right - window.left);
-}
 
 static bool pool_read(struct pc_operation *operation, int32_t place, const char *word, size_t length) {
     if (place > 0 || !pc_window_read(operation, word, length, 0)) return false;
@@ -64,139 +35,116 @@ static pcil_status pool_shape(struct pc_operation *operation, struct pc_error *o
     return pc_window_shape(operation, own);
 }
 
-/* What one kind makes of one window of one image: `x` and `dx` are images, `out` the position's channels. */
-typedef void (*visit)(const struct pc_operation *operation, struct window window, const float *x, const float *other,
-                      float *out);
-
-/* Visits every window of the batch with its channels of an output-shaped array. */
-static void visit_windows(const struct pc_operation *operation, int64_t batch, const float *x, const float *other,
-                          float *out, visit each) {
-    int64_t count = positions(operation), channels = operation->in.channels;
-    for (int64_t image = 0; image < batch; image++)
-        for (int64_t p = 0; p < count; p++) {
-            int64_t at = image * operation->in_size;
-            each(operation, window_at(operation, p), x ? x + at : NULL, other ? other + at : NULL,
-                 out + image * operation->out_size + p * channels);
-        }
+static int32_t within(int64_t place, int32_t side) {
+    return place < 0 ? 0 : place > side ? side : (int32_t)place;
 }
 
-static void add_change(int64_t count, float alpha, float beta, const float *change, float *out) {
-    for (int64_t i = 0; i < count; i++) out[i] = (beta == 0 ? 0 : out[i]) + alpha * change[i];
+/* The part of the window at output position (y, x) that lies inside the image; *first is where its first pixel is. */
+static struct pc_pool_window window_at(const struct pc_operation *operation, int32_t y, int32_t x, int64_t *first) {
+    struct pc_shape in = operation->in;
+    int64_t top = pc_window_top(operation, y), left = pc_window_left(operation, x);
+    int32_t begin_row = within(top, in.height), begin_column = within(left, in.width);
+    *first = ((int64_t)begin_row * in.width + begin_column) * in.channels;
+    return (struct pc_pool_window){
+        .rows = within(top + operation->sizes[PC_WINDOW_HEIGHT], in.height) - begin_row,
+        .columns = within(left + operation->sizes[PC_WINDOW_WIDTH], in.width) - begin_column,
+        .channels = in.channels,
+        .pitch = (int64_t)in.width * in.channels,
+    };
+}
+
+/* Arrays of a batch's images and outputs, moved from window to window; what a visit does not need is NULL. */
+struct arrays {
+    const float *x, *dx, *gy;
+    float *gx, *y;
+    float alpha, beta;
+};
+
+typedef void (*visit)(const struct pc_pool_window *window, const struct arrays *at);
+
+static void visit_windows(const struct pc_operation *operation, int64_t batch, struct arrays arrays, visit each) {
+    int64_t out = 0, channels = operation->in.channels;
+    for (int64_t image = 0; image < batch; image++)
+        for (int32_t y = 0; y < operation->out.height; y++)
+            for (int32_t x = 0; x < operation->out.width; x++, out += channels) {
+                int64_t first;
+                struct pc_pool_window window = window_at(operation, y, x, &first);
+                struct arrays at = arrays;
+                first += image * operation->in_size;
+                at.x = arrays.x ? arrays.x + first : NULL;
+                at.dx = arrays.dx ? arrays.dx + first : NULL;
+                at.gx = arrays.gx ? arrays.gx + first : NULL;
+                at.gy = arrays.gy ? arrays.gy + out : NULL;
+                at.y = arrays.y ? arrays.y + out : NULL;
+                each(&window, &at);
+            }
+}
+
+static void clear_inputs(const struct pc_operation *operation, int64_t batch, float *gx) {
+    memset(gx, 0, (size_t)(batch * operation->in_size) * sizeof *gx);
 }
 
 /* max_pool */
 
-/* Where the window's first largest number of one channel is; `dx`, if any, is added to the image. */
-static int64_t find_largest(const struct pc_operation *operation, struct window window, const float *x, const float *dx,
-                            int64_t channel) {
-    int64_t best = -1;
-    float most = 0;
-    for (int32_t y = window.top; y < window.bottom; y++)
-        for (int32_t place = window.left; place < window.right; place++) {
-            int64_t at = pixel_at(operation, y, place) + channel;
-            float value = dx ? x[at] + dx[at] : x[at];
-            if (best >= 0 && !(value > most)) continue;
-            best = at;
-            most = value;
-        }
-    return best;
+static void max_window(const struct pc_pool_window *window, const struct arrays *at) {
+    PC_VECTOR_PICK(pc_pool_passes)->largest(window, at->x, at->y);
 }
 
-static void max_forward_window(const struct pc_operation *operation, struct window window, const float *x,
-                               const float *other, float *out) {
-    (void)other;
-    int64_t channels = operation->in.channels;
-    memcpy(out, x + pixel_at(operation, window.top, window.left), (size_t)channels * sizeof *out);
-    for (int32_t y = window.top; y < window.bottom; y++)
-        for (int32_t place = window.left; place < window.right; place++) {
-            const float *pixel = x + pixel_at(operation, y, place);
-            for (int64_t c = 0; c < channels; c++) out[c] = pixel[c] > out[c] ? pixel[c] : out[c];
-        }
+static void max_change_window(const struct pc_pool_window *window, const struct arrays *at) {
+    PC_VECTOR_PICK(pc_pool_passes)->largest_change(window, at->x, at->dx, at->alpha, at->beta, at->y);
 }
 
-static void max_change_window(const struct pc_operation *operation, struct window window, const float *x,
-                              const float *dx, float *out) {
-    for (int64_t c = 0; c < operation->in.channels; c++) {
-        int64_t before = find_largest(operation, window, x, NULL, c);
-        int64_t after = find_largest(operation, window, x, dx, c);
-        out[c] = before == after ? dx[after] : x[after] - x[before] + dx[after];
-    }
+static void max_back_window(const struct pc_pool_window *window, const struct arrays *at) {
+    PC_VECTOR_PICK(pc_pool_passes)->largest_back(window, at->x, at->gy, at->gx);
 }
 
 static void max_forward(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                         const float *x, float *y) {
     (void)parameters;
-    visit_windows(operation, call->batch, x, NULL, y, max_forward_window);
+    visit_windows(operation, call->batch, (struct arrays){.x = x, .y = y}, max_window);
 }
 
 static void max_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                        const float *x, const float *dx, float alpha, float beta, float *out) {
     (void)parameters;
-    int64_t count = call->batch * operation->out_size;
-    visit_windows(operation, call->batch, x, dx, call->workspace, max_change_window);
-    add_change(count, alpha, beta, call->workspace, out);
+    visit_windows(operation, call->batch, (struct arrays){.x = x, .dx = dx, .y = out, .alpha = alpha, .beta = beta},
+                  max_change_window);
 }
 
 static void max_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                      const float *x, const float *gy, float *gx) {
     (void)parameters;
-    int64_t count = positions(operation), channels = operation->in.channels;
-    memset(gx, 0, (size_t)(call->batch * operation->in_size) * sizeof *gx);
-    for (int64_t image = 0; image < call->batch; image++)
-        for (int64_t p = 0; p < count; p++)
-            for (int64_t c = 0; c < channels; c++) {
-                const float *from = x + image * operation->in_size;
-                int64_t at = find_largest(operation, window_at(operation, p), from, NULL, c);
-                gx[image * operation->in_size + at] += gy[image * operation->out_size + p * channels + c];
-            }
+    clear_inputs(operation, call->batch, gx);
+    visit_windows(operation, call->batch, (struct arrays){.x = x, .gy = gy, .gx = gx}, max_back_window);
 }
 
 /* avg_pool */
 
-static void avg_window(const struct pc_operation *operation, struct window window, const float *x, const float *other,
-                       float *out) {
-    (void)other;
-    int64_t channels = operation->in.channels;
-    memset(out, 0, (size_t)channels * sizeof *out);
-    for (int32_t y = window.top; y < window.bottom; y++)
-        for (int32_t place = window.left; place < window.right; place++)
-            PC_VECTOR_PICK(pc_passes)->add(channels, x + pixel_at(operation, y, place), out);
-    PC_VECTOR_PICK(pc_passes)->scale(channels, 1 / (float)area(window), out);
+static void avg_window(const struct pc_pool_window *window, const struct arrays *at) {
+    PC_VECTOR_PICK(pc_pool_passes)->mean(window, at->x, at->alpha, at->beta, at->y);
+}
+
+static void avg_back_window(const struct pc_pool_window *window, const struct arrays *at) {
+    PC_VECTOR_PICK(pc_pool_passes)->mean_back(window, at->gy, at->gx);
 }
 
 static void avg_forward(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                         const float *x, float *y) {
     (void)parameters;
-    visit_windows(operation, call->batch, x, NULL, y, avg_window);
+    visit_windows(operation, call->batch, (struct arrays){.x = x, .y = y, .alpha = 1}, avg_window);
 }
 
 static void avg_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                        const float *x, const float *dx, float alpha, float beta, float *out) {
-    (void)x;
-    avg_forward(operation, call, parameters, dx, call->workspace);
-    add_change(call->batch * operation->out_size, alpha, beta, call->workspace, out);
+    (void)parameters, (void)x;
+    visit_windows(operation, call->batch, (struct arrays){.x = dx, .y = out, .alpha = alpha, .beta = beta}, avg_window);
 }
 
 static void avg_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                      const float *x, const float *gy, float *gx) {
     (void)parameters, (void)x;
-    int64_t count = positions(operation), channels = operation->in.channels;
-    memset(gx, 0, (size_t)(call->batch * operation->in_size) * sizeof *gx);
-    for (int64_t image = 0; image < call->batch; image++)
-        for (int64_t p = 0; p < count; p++) {
-            struct window window = window_at(operation, p);
-            const float *from = gy + image * operation->out_size + p * channels;
-            float share = 1 / (float)area(window);
-            for (int32_t y = window.top; y < window.bottom; y++)
-                for (int32_t place = window.left; place < window.right; place++) {
-                    float *to = gx + image * operation->in_size + pixel_at(operation, y, place);
-                    for (int64_t c = 0; c < channels; c++) to[c] += share * from[c];
-                }
-        }
-}
-
-static int64_t pool_workspace(const struct pc_operation *operation, int64_t batch) {
-    return batch * operation->out_size;
+    clear_inputs(operation, call->batch, gx);
+    visit_windows(operation, call->batch, (struct arrays){.gy = gy, .gx = gx}, avg_back_window);
 }
 
 static const struct pc_option options[] = {
@@ -213,7 +161,6 @@ const struct pc_operation_kind pc_max_pool = {
     .forward = max_forward,
     .change = max_change,
     .back = max_back,
-    .workspace = pool_workspace,
     .parameter = -1,
 };
 
@@ -226,6 +173,5 @@ const struct pc_operation_kind pc_avg_pool = {
     .forward = avg_forward,
     .change = avg_change,
     .back = avg_back,
-    .workspace = pool_workspace,
     .parameter = -1,
 };

@@ -103,6 +103,7 @@ static void prepare(const struct sizes *s, const struct pc_operation *operation,
     fill(dx, s->batch * operation->in_size, 2, .1);
     fill(gy, s->batch * operation->out_size, 3, 1);
     *call = (struct pc_call){.batch = s->batch};
+    if (!operation->kind->workspace) return;
     call->workspace = pc_allocate_floats(operation->kind->workspace(operation, s->batch), 1);
     assert_non_null(call->workspace);
 }
@@ -212,6 +213,9 @@ static void check_pool(const char *name, const struct sizes *s) {
     for (int64_t i = 0; i < outs; i++) expected[i] -= (double)y[i];
     kind->change(operation, &call, NULL, x, dx, 1, 0, got);
     check_close(got, expected, outs, 1e-5);
+    for (int64_t i = 0; i < outs; i++) expected[i] = (double)y[i] - 2 * expected[i];
+    kind->change(operation, &call, NULL, x, dx, -2, 1, y);
+    check_close(y, expected, outs, 1e-5);
     /* J^T is the adjoint of the change for a small step that no maximum changes hands in. */
     for (int64_t i = 0; i < ins; i++) dx[i] *= 1e-6f;
     kind->change(operation, &call, NULL, x, dx, 1, 0, got);
@@ -234,17 +238,37 @@ static void test_pools(void **state) {
             }
 }
 
-static void test_ties_give_the_gradient_to_the_first(void **state) {
+/* More channels than the loops take at once, and not a multiple of any vector. */
+static void test_pools_of_many_channels(void **state) {
     (void)state;
-    struct sizes s = {1, 1, 2, 2, 1, 2, 2, 0};
+    for (int32_t padding = 0; padding <= 1; padding++)
+        for (int32_t channels = 63; channels <= 131; channels += 34) {
+            struct sizes s = {2, channels, 5, 6, channels, 3, 2, padding};
+            check_pool("max_pool", &s);
+            check_pool("avg_pool", &s);
+        }
+}
+
+/* Of equal largest numbers the first gets the whole gradient and its change is the window's, in every channel. */
+static void test_the_first_of_equals_counts(void **state) {
+    (void)state;
+    enum { CHANNELS = 67 };
+    struct sizes s = {1, CHANNELS, 2, 2, CHANNELS, 2, 2, 0};
     struct pc_operation *operation;
     struct pc_call call;
     pcil_network *network = network_of("max_pool", &s, &operation);
     prepare(&s, operation, &call);
-    const float tied[4] = {1, 3, 3, 3}, one = 1;
-    const float first[4] = {0, 1, 0, 0};
-    operation->kind->back(operation, &call, NULL, tied, &one, back);
-    assert_memory_equal(back, first, sizeof first);
+    for (int k = 0; k < 4; k++)
+        for (int c = 0; c < CHANNELS; c++) {
+            x[k * CHANNELS + c] = k < c % 4 ? 1 : 3; /* pixels from c % 4 on are equal */
+            dx[k * CHANNELS + c] = k == c % 4 ? .25f : .125f;
+        }
+    operation->kind->back(operation, &call, NULL, x, gy, back);
+    for (int k = 0; k < 4; k++)
+        for (int c = 0; c < CHANNELS; c++)
+            assert_memory_equal(&back[k * CHANNELS + c], k == c % 4 ? &gy[c] : &(float){0}, sizeof(float));
+    operation->kind->change(operation, &call, NULL, x, dx, 1, 0, got);
+    for (int c = 0; c < CHANNELS; c++) assert_true(fabsf(got[c] - .25f) == 0);
     pc_release(call.workspace);
     pcil_network_free(network);
 }
@@ -269,7 +293,8 @@ int main(void) {
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_conv_in_several_chunks),
         cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_ties_give_the_gradient_to_the_first),
+        cmocka_unit_test(test_pools_of_many_channels),
+        cmocka_unit_test(test_the_first_of_equals_counts),
         cmocka_unit_test(test_description_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
