@@ -22,7 +22,8 @@ typedef struct pcil_batches pcil_batches;
  *
  * @param dataset receives the handle; free it with pcil_dataset_free. Untouched on failure.
  * @param kind    a name of family "dataset".
- * @param folder  the set's folder, or the folder that holds it under its official name; NULL for "digits".
+ * @param folder  the set's folder, or the folder that holds it under its official name; "digits" needs none: its parts
+ *                are 10,000 and 2,000 images, always the same (pcil_dataset_digits draws others).
  * @param part    "train" or "test".
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT (lists the known); PCIL_ERROR_IO (a file is missing: says which and where it was
  *         looked for); PCIL_ERROR_FORMAT (names file, place, value, expectation); PCIL_ERROR_UNSUPPORTED;
@@ -44,6 +45,7 @@ pcil_status pcil_dataset_digits(pcil_dataset **dataset, int64_t count, uint64_t 
  * @param inputs  [count][height][width][channels], finite; used as they are.
  * @param labels  [count], each 0 ... classes - 1; NULL if there are none.
  * @param targets [count][target_size], finite; NULL if there are none (then target_size is 0).
+ * @param classes >= 1 with labels, 0 without.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT (names the first bad place); PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_dataset_memory(pcil_dataset **dataset, const float *inputs, const int32_t *labels,
@@ -89,7 +91,8 @@ pcil_status pcil_dataset_shape(const pcil_dataset *dataset, int32_t *channels, i
 /**
  * Reads images as they are, without normalisation.
  *
- * @param indices [count], each 0 ... pcil_dataset_count - 1.
+ * @param indices [count], each 0 ... pcil_dataset_count - 1; any order, any number of times.
+ * @param count   >= 0.
  * @param inputs  receives [count][height][width][channels], pixels in [0,1]; NULL: not wanted.
  * @param labels  receives [count]; NULL: not wanted. PCIL_ERROR_ARGUMENT if there are none.
  * @param targets receives [count][target_size]; NULL: not wanted. PCIL_ERROR_ARGUMENT if there are none.

@@ -19,7 +19,7 @@ extern "C" {
  * @param inference has a clamped batch.
  * @param optimizer of the same network.
  * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT: different networks; PCIL_ERROR_DIVERGED: errors are
- * not finite or gradients could overflow, no weight was changed. Allocates nothing. @since 0.1
+ * not finite (clamp again) or gradients could overflow, no weight was changed. Allocates nothing. @since 0.1
  */
 pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer);
 

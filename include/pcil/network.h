@@ -121,7 +121,7 @@ pcil_status pcil_network_finish(pcil_network *network);
 pcil_status pcil_network_initialise(pcil_network *network, const char *kind, uint64_t seed);
 
 /**
- * Writes the network's description, which parses to the same network.
+ * Writes the network's description; a finished network's parses to the same network.
  *
  * @param text, capacity, length the text convention of pcil.h.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1

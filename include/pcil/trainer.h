@@ -1,7 +1,6 @@
 /*
  * The trainer: whole runs. Its settings are the options of all its parts under one set of names; the same names serve
- * the command line, configuration files and recipes. See pcil_option_* of families "run", "inference", "optimizer",
- * "dataset".
+ * the command line, configuration files and recipes. See pcil_option_* of families "run", "inference", "optimizer".
  */
 #ifndef PCIL_TRAINER_H
 #define PCIL_TRAINER_H
