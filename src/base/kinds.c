@@ -1,6 +1,6 @@
 #include "base/kinds.h"
 
-#include "base/text.h"
+#include "base/unknown.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,18 +12,6 @@ const struct pc_kind *pc_family_find(const struct pc_family *family, const char 
     return NULL;
 }
 
-static const char *nearest_kind(const struct pc_family *family, const char *name) {
-    const char *nearest = NULL;
-    int best = 1000;
-    for (int32_t i = 0; i < family->count; i++) {
-        int distance = pc_distance(name, family->kinds[i]->name);
-        if (distance >= best) continue;
-        best = distance;
-        nearest = family->kinds[i]->name;
-    }
-    return nearest && pc_is_near(name, nearest, best) ? nearest : NULL;
-}
-
 pcil_status pc_family_choose(const struct pc_family *family, struct pc_error *own, const char *name,
                              const struct pc_kind **kind) {
     if (!name) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the %s's name is NULL", family->noun);
@@ -32,15 +20,9 @@ pcil_status pc_family_choose(const struct pc_family *family, struct pc_error *ow
         *kind = found;
         return PCIL_OK;
     }
-    struct pc_text known = {0};
-    for (int32_t i = 0; i < family->count; i++) pc_text_append(&known, "%s%s", i ? ", " : "", family->kinds[i]->name);
-    const char *nearest = nearest_kind(family, name);
-    struct pc_quote quote;
-    pcil_status status = pc_fail(own, PCIL_ERROR_ARGUMENT, "unknown %s '%s'%s%s%s; known: %s", family->noun,
-                                 pc_quote(&quote, name), nearest ? ", did you mean '" : "", nearest ? nearest : "",
-                                 nearest ? "'?" : "", known.failed || !known.bytes ? "(none)" : known.bytes);
-    pc_text_free(&known);
-    return status;
+    struct pc_unknown unknown = {.name = name};
+    for (int32_t i = 0; i < family->count; i++) pc_unknown_add(&unknown, family->kinds[i]->name);
+    return pc_unknown_fail(&unknown, own, family->noun);
 }
 
 const struct pc_option *pc_option_find(struct pc_option_table table, const char *name) {

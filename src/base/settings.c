@@ -1,7 +1,7 @@
 #include "base/settings.h"
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/unknown.h"
 
 #include <string.h>
 
@@ -39,23 +39,9 @@ void pc_settings_free(struct pc_settings *settings) {
 }
 
 static pcil_status unknown_option(const struct pc_settings *settings, struct pc_error *own, const char *name) {
-    struct pc_text known = {0};
-    pc_option_list(settings->common, &known);
-    pc_option_list(settings->own, &known);
-    const char *nearest = NULL;
-    int best = 1000;
-    for (int32_t i = 0; i < option_count(settings); i++) {
-        int distance = pc_distance(name, option_at(settings, i)->name);
-        if (distance < best) nearest = option_at(settings, i)->name;
-        if (distance < best) best = distance;
-    }
-    bool near = nearest && pc_is_near(name, nearest, best);
-    struct pc_quote quote;
-    pcil_status status = pc_fail(own, PCIL_ERROR_ARGUMENT, "unknown option '%s'%s%s%s; known: %s",
-                                 pc_quote(&quote, name), near ? ", did you mean '" : "", near ? nearest : "",
-                                 near ? "'?" : "", known.failed || !known.bytes ? "(none)" : known.bytes);
-    pc_text_free(&known);
-    return status;
+    struct pc_unknown unknown = {.name = name};
+    for (int32_t i = 0; i < option_count(settings); i++) pc_unknown_add(&unknown, option_at(settings, i)->name);
+    return pc_unknown_fail(&unknown, own, "option");
 }
 
 /* The element that "name.element" names. */

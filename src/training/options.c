@@ -1,6 +1,6 @@
 #include "training/options.h"
 
-#include "base/text.h"
+#include "base/unknown.h"
 #include "dataset/dataset.h"
 #include "inference/inference.h"
 #include "network/network.h"
@@ -132,24 +132,11 @@ static bool is_first(int32_t at, const char *name) {
 }
 
 pcil_status pc_unknown_run_option(struct pc_error *own, const char *name) {
-    struct pc_text known = {0};
+    struct pc_unknown unknown = {.name = name};
     struct pc_owned_option owned;
-    const char *nearest = "";
-    int best = 1000;
-    for (int32_t at = 0; pc_run_option_at(at, &owned); at++) {
-        int distance = pc_distance(name, owned.option->name);
-        if (distance < best) nearest = owned.option->name;
-        if (distance < best) best = distance;
-        if (is_first(at, owned.option->name))
-            pc_text_append(&known, "%s%s", known.length ? ", " : "", owned.option->name);
-    }
-    bool near = pc_is_near(name, nearest, best);
-    struct pc_quote quote;
-    pcil_status status = pc_fail(own, PCIL_ERROR_ARGUMENT, "unknown option '%s'%s%s%s; known: %s",
-                                 pc_quote(&quote, name), near ? ", did you mean '" : "", near ? nearest : "",
-                                 near ? "'?" : "", known.bytes && !known.failed ? known.bytes : "(none)");
-    pc_text_free(&known);
-    return status;
+    for (int32_t at = 0; pc_run_option_at(at, &owned); at++)
+        if (is_first(at, owned.option->name)) pc_unknown_add(&unknown, owned.option->name);
+    return pc_unknown_fail(&unknown, own, "option");
 }
 
 const char *pc_option_default(const struct pc_option *option, struct pc_option_text *text) {
