@@ -5,9 +5,9 @@
  *
  * These functions work out updates that are never made: network and optimizer are, to the bit, as they were when a
  * function returns, whether it succeeds or fails. While it runs they belong to it: nothing else may use the network,
- * not even through another handle. Samples are drawn through the given inference, with its schedule and options
- * (`iterations` and `tolerance` aside: the number of iterations is an argument); it has no batch afterwards. A trace
- * callback that it has is called, and may stop the whole: PCIL_ERROR_INTERRUPTED.
+ * not even through another handle. Functions that take samples and an inference run them through it, with its schedule
+ * and options (`iterations` and `tolerance` aside: the number of iterations is an argument); it has no batch
+ * afterwards. A trace callback that it has is called, and may stop the whole: PCIL_ERROR_INTERRUPTED.
  */
 #ifndef PCIL_ANALYSIS_H
 #define PCIL_ANALYSIS_H
@@ -84,6 +84,52 @@ pcil_status pcil_update_magnitudes(pcil_inference *inference, pcil_optimizer *op
 /** The same with one class label per sample, [batch], as pcil_clamp_labels. @since 0.1 */
 pcil_status pcil_update_magnitudes_labels(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs,
                                           const int32_t *labels, int32_t batch, int32_t iterations, double *magnitudes);
+
+/**
+ * The change of all weights and biases that a training step from the present batch would make (pcil_learn), as one
+ * array: blocks in order, [weights][bias] each, pcil_network_parameters numbers. It is the step before it is rounded
+ * into the weights; with weight_decay, after. The batch stays clamped.
+ *
+ * @param inference has a clamped batch, inferred as far as wanted.
+ * @param optimizer of the same network; its next step is meant.
+ * @param change    receives `count` numbers; count must be the network's parameters.
+ * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED. Allocates
+ *         for the time of the call. @since 0.1
+ */
+pcil_status pcil_update(pcil_inference *inference, pcil_optimizer *optimizer, float *change, int64_t count);
+
+/**
+ * The proximal step itself (eq. 6), as a reference for small networks: the change that minimises
+ * L(theta + change) + |change|^2 / (2 beta), L the batch's mean loss, by gradient descent from no change, its step
+ * beginning at beta and halved whenever it would raise the proximal loss. The gradient's norm shrinks to what single
+ * precision leaves of it, some 1e-5 of its first one; a large beta needs more steps.
+ *
+ * @param network   its weights move while the function runs, and are put back.
+ * @param inputs, targets, batch as pcil_clamp, batch >= 1.
+ * @param beta      > 0, finite.
+ * @param tolerance stop when the gradient's norm is at most this part of its first one, > 0.
+ * @param most      stop after so many steps, >= 1.
+ * @param change    receives `count` numbers as pcil_update; count must be the network's parameters.
+ * @param loss      receives the proximal loss reached; may be NULL.
+ * @param norm      receives the gradient's norm reached, as a part of the first: above tolerance if `most` steps, or
+ *                  single precision, did not suffice; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished); PCIL_ERROR_MEMORY;
+ *         PCIL_ERROR_DIVERGED. Allocates for the time of the call. @since 0.1
+ */
+pcil_status pcil_proximal_step(pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                               double beta, double tolerance, int32_t most, float *change, int64_t count, double *loss,
+                               double *norm);
+
+/**
+ * How alike two changes are (pcil_update, pcil_proximal_step), block by block and, in the last place, in all.
+ *
+ * @param a, b      [count], count the network's parameters.
+ * @param cosines   receives [blocks + 1]: the cosine between them, 0 where one of them is 0; may be NULL.
+ * @param distances receives [blocks + 1]: |a - b|; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished). Allocates nothing. @since 0.1
+ */
+pcil_status pcil_compare_updates(const pcil_network *network, const float *a, const float *b, int64_t count,
+                                 double *cosines, double *distances);
 
 #ifdef __cplusplus
 }

@@ -44,6 +44,18 @@ void pc_trial_take_back(const struct pc_trial *trial);
 /* |theta' - theta|^2 of the present weights. */
 double pc_trial_square(const struct pc_trial *trial);
 
+/*
+ * The change of all weights that a step from the present batch would make, exact but for weight decay, where it is that
+ * of the rounded weights; network and optimizer are left alone. [parameters]: blocks in order, [weights][bias] each.
+ */
+pcil_status pc_update_take(pcil_inference *inference, pcil_optimizer *optimizer, float *change);
+
+/* A caller's array for such a change. */
+pcil_status pc_update_check(struct pc_error *own, const pcil_network *network, const void *change, int64_t count);
+
+/* Copies all weights out, in that order. */
+void pc_weights_copy(const pcil_network *network, float *weights);
+
 /* One row for t = 0 ... T of a proximal loss, summed over samples. */
 struct pc_proximal_row {
     double loss, square;

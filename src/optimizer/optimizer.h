@@ -75,4 +75,12 @@ pcil_status pc_optimizer_snapshot_create(struct pc_optimizer_snapshot **snapshot
 void pc_optimizer_snapshot_free(struct pc_optimizer_snapshot *snapshot);
 void pc_optimizer_restore(pcil_optimizer *optimizer, const struct pc_optimizer_snapshot *snapshot);
 
+/*
+ * Until it is restored, steps move these weights (of all blocks, one after the other) instead of the network's; all go
+ * through pc_optimizer_apply. Whether a step depends on the weights that it moves: if not, they may start at 0, and are
+ * then the step itself.
+ */
+void pc_optimizer_redirect(pcil_optimizer *optimizer, float *weights);
+bool pc_optimizer_reads_weights(const pcil_optimizer *optimizer);
+
 #endif

@@ -1,4 +1,5 @@
-/* A snapshot of all that steps change in an optimizer, so that a step can be tried and taken back. */
+/* A snapshot of all that steps change in an optimizer, so that a step can be tried and taken back; and steps of
+ * other weights than the network's. */
 #include "base/memory.h"
 #include "optimizer/rule.h"
 
@@ -55,4 +56,13 @@ void pc_optimizer_restore(pcil_optimizer *optimizer, const struct pc_optimizer_s
     copy(optimizer->block, snapshot->block, blocks, sizeof *snapshot->block);
     copy(optimizer->state, snapshot->state, state_floats(optimizer), sizeof *snapshot->state);
     if (optimizer->averages) copy(optimizer->averages, snapshot->averages, blocks, sizeof *snapshot->averages);
+}
+
+void pc_optimizer_redirect(pcil_optimizer *optimizer, float *weights) {
+    for (int32_t l = 0; l < optimizer->blocks; l++) optimizer->block[l].weights = weights + optimizer->block[l].offset;
+    optimizer->measuring = true; /* no step is direct then */
+}
+
+bool pc_optimizer_reads_weights(const pcil_optimizer *optimizer) {
+    return pc_setting(&optimizer->settings, PC_WEIGHT_DECAY) != 0;
 }
