@@ -102,6 +102,11 @@ static bool draw_curves(const char *out) {
     return code == CLI_DONE;
 }
 
+/* Whether the run got as far as an evaluation. */
+static bool evaluated(const pcil_trainer *trainer) {
+    return isfinite(cli_trainer_value(trainer, "train_loss"));
+}
+
 static void show_end(const pcil_trainer *trainer, const char *out, bool curves) {
     double accuracy = cli_trainer_value(trainer, "best_accuracy"), loss = cli_trainer_value(trainer, "best_loss");
     if (isfinite(accuracy))
@@ -109,8 +114,8 @@ static void show_end(const pcil_trainer *trainer, const char *out, bool curves) 
     else if (isfinite(loss))
         printf("best test loss %.4f (epoch %.0f)\n", loss, cli_trainer_value(trainer, "best_epoch"));
     if (out)
-        printf("in %s: config.json, metrics.jsonl, model.safetensors (last), best.safetensors%s\n", out,
-               curves ? ", curves.png" : "");
+        printf("in %s: config.json, metrics.jsonl, model.safetensors (last)%s%s\n", out,
+               evaluated(trainer) ? ", best.safetensors" : "", curves ? ", curves.png" : "");
     else
         printf("nothing was saved: --out names a folder for it\n");
 }
@@ -126,11 +131,6 @@ static int print_end(const pcil_trainer *trainer, const char *out, bool curves, 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         cli_json_set(object, values[i], cli_json_number(cli_trainer_value(trainer, values[i])));
     return cli_print_json(object);
-}
-
-/* Whether the run got as far as an evaluation. */
-static bool evaluated(const pcil_trainer *trainer) {
-    return isfinite(cli_trainer_value(trainer, "train_loss"));
 }
 
 static int finish(const pcil_trainer *trainer, pcil_status status, bool json) {

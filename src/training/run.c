@@ -14,7 +14,8 @@ static double now(void) {
 static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, double *energy) {
     pcil_status status = pc_feed_clamp(&parts->feed, parts->inference, count);
     if (status == PCIL_OK) status = pcil_loss(parts->inference, loss);
-    if (status == PCIL_OK && !isfinite(*loss)) status = pc_fail(NULL, PCIL_ERROR_DIVERGED, "the loss is not finite");
+    if (status == PCIL_OK && !isfinite(*loss))
+        status = pc_fail(NULL, PCIL_ERROR_DIVERGED, "the loss is not finite; a smaller learning_rate may help");
     if (status == PCIL_OK) status = pcil_infer(parts->inference, -1, energy);
     return status == PCIL_OK ? pcil_learn(parts->inference, parts->optimizer) : status;
 }
@@ -51,8 +52,7 @@ static pcil_status step(struct pc_parts *parts, int32_t count) {
 static pcil_status describe_failure(pcil_trainer *trainer, pcil_status status) {
     const struct pc_counts *counts = &trainer->parts.counts;
     if (status != PCIL_ERROR_DIVERGED) return pc_fail_again(&trainer->error, status);
-    return pc_fail(&trainer->error, status,
-                   "epoch %lld, batch %lld: %s; a smaller learning_rate or step_size may help. What was saved stays",
+    return pc_fail(&trainer->error, status, "epoch %lld, batch %lld: %s. What was saved stays",
                    (long long)counts->epoch, (long long)counts->batch + 1, pcil_last_error());
 }
 
