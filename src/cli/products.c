@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 21 };
 
 /* splitmix64 */
 void cli_random(float *values, size_t count, uint64_t seed) {
