@@ -1,0 +1,121 @@
+/* Analyses with every request for memory refused in turn, once and for good: a status, nothing changed, nothing lost.
+ */
+#include "test.h"
+
+#include "pcil.h"
+
+#include <stdbool.h>
+
+/* The library's only source of memory, replaced: request number `refused` fails, and those after it unless `once`. */
+static int requests, refused = -1;
+static bool once;
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    void *memory = NULL;
+    int number = requests++;
+    if (refused >= 0 && (once ? number == refused : number >= refused)) return NULL;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+
+enum { T = 2, BLOCKS = 3, NODES = 4, PARAMETERS = 48 + 35 + 24, BATCH = 2 };
+
+struct subject {
+    pcil_network *network;
+    pcil_inference *inference;
+    pcil_optimizer *optimizer;
+    float inputs[BATCH * 7], targets[BATCH * 4], change[PARAMETERS];
+    double results[(T + 1) * NODES], loss;
+};
+
+typedef pcil_status (*job)(struct subject *subject);
+
+static pcil_status proximal_loss(struct subject *s) {
+    static const double betas[2] = {.1, 10};
+    return pcil_proximal_loss(s->inference, s->optimizer, s->inputs, s->targets, BATCH, T, betas, 2, s->results);
+}
+
+static pcil_status error_delay(struct subject *s) {
+    return pcil_error_delay(s->inference, s->inputs, s->targets, BATCH, T, s->results);
+}
+
+static pcil_status magnitudes(struct subject *s) {
+    return pcil_update_magnitudes(s->inference, s->optimizer, s->inputs, s->targets, BATCH, T, s->results);
+}
+
+static pcil_status update(struct subject *s) {
+    check_ok(pcil_clamp(s->inference, s->inputs, s->targets, BATCH));
+    return pcil_update(s->inference, s->optimizer, s->change, PARAMETERS);
+}
+
+static pcil_status proximal_step(struct subject *s) {
+    return pcil_proximal_step(s->network, s->inputs, s->targets, BATCH, 1, .1, 3, s->change, PARAMETERS, &s->loss,
+                              NULL);
+}
+
+static void begin(struct subject *s, const char *optimizer) {
+    memset(s, 0, sizeof *s);
+    check_ok(pcil_network_parse(&s->network, "7; dense 6; relu, dense 5; tanh, dense 4; softmax"));
+    check_ok(pcil_inference_create(&s->inference, s->network, "sequential", BATCH));
+    check_ok(pcil_optimizer_create(&s->optimizer, s->network, optimizer));
+    for (int i = 0; i < BATCH * 7; i++) s->inputs[i] = (float)(i % 5) / 5;
+    for (int i = 0; i < BATCH; i++) s->targets[i * 4 + i] = 1;
+}
+
+static void end(struct subject *s) {
+    pcil_optimizer_free(s->optimizer);
+    pcil_inference_free(s->inference);
+    pcil_network_free(s->network);
+}
+
+static void read_first(const struct subject *s, float *weights) {
+    check_ok(pcil_network_get(s->network, "block0.dense.weight", weights, 42));
+}
+
+static bool is_untouched(const struct subject *s) {
+    for (int i = 0; i < (T + 1) * NODES; i++)
+        if (s->results[i] != 0) return false;
+    for (int i = 0; i < PARAMETERS; i++)
+        if (s->change[i] != 0) return false;
+    return s->loss == 0 && pcil_optimizer_iterations(s->optimizer) == 0;
+}
+
+static void refuse_each(job work, const char *optimizer, int least) {
+    for (int k = 0; k < 2; k++) {
+        struct subject s;
+        float before[42], after[42];
+        int failures = 0;
+        begin(&s, optimizer);
+        read_first(&s, before);
+        for (pcil_status status = PCIL_ERROR_MEMORY; status != PCIL_OK; failures += status != PCIL_OK) {
+            once = k == 1;
+            requests = 0;
+            refused = failures;
+            status = work(&s);
+            refused = -1;
+            read_first(&s, after);
+            assert_memory_equal(before, after, sizeof before);
+            if (status == PCIL_OK) continue;
+            check_fails(status, PCIL_ERROR_MEMORY, "memory");
+            assert_true(is_untouched(&s));
+            assert_true(failures < 1000);
+        }
+        assert_false(is_untouched(&s));
+        assert_true(failures >= least);
+        end(&s);
+    }
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    refuse_each(proximal_loss, "sgd", 10);
+    refuse_each(proximal_loss, "adam", 10);
+    refuse_each(error_delay, "sgd", 1);
+    refuse_each(magnitudes, "mq", 5);
+    refuse_each(update, "adam", 5);
+    refuse_each(proximal_step, "sgd", 20);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
