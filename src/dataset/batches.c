@@ -103,14 +103,14 @@ pcil_status pcil_batches_normalise_like(pcil_batches *batches, const pcil_datase
     return PCIL_OK;
 }
 
-int64_t pc_batches_count(const struct pcil_batches *batches) {
+static int64_t count_batches(const struct pcil_batches *batches) {
     int64_t whole = batches->set->count / batches->batch;
     bool rest = batches->set->count % batches->batch != 0 && pc_setting(&batches->settings, PC_DROP_LAST) == 0;
     return whole + rest;
 }
 
 int64_t pcil_batches_per_epoch(const pcil_batches *batches) {
-    return batches ? pc_batches_count(batches) : -1;
+    return batches ? count_batches(batches) : -1;
 }
 
 /* Fisher-Yates from the epoch's own stream. */
@@ -129,7 +129,7 @@ static void order_epoch(struct pcil_batches *batches) {
 
 static pcil_status check_begin(struct pcil_batches *batches, int64_t epoch, int64_t first) {
     if (!batches) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the batches are NULL");
-    int64_t count = pc_batches_count(batches);
+    int64_t count = count_batches(batches);
     int32_t crop = (int32_t)pc_setting(&batches->settings, PC_CROP);
     if (epoch < 0)
         return pc_fail(&batches->error, PCIL_ERROR_ARGUMENT, "epoch %lld; it is at least 0", (long long)epoch);
@@ -153,7 +153,7 @@ static pcil_status prepare(struct pcil_batches *batches) {
 
 /* Asks for the next batch, if there is one and a thread to make it. */
 static void ask(struct pcil_batches *batches) {
-    if (!batches->prefetch || batches->asked || batches->next >= pc_batches_count(batches)) return;
+    if (!batches->prefetch || batches->asked || batches->next >= count_batches(batches)) return;
     pc_prefetch_ask(batches->prefetch, batches->next);
     batches->asked = true;
 }
@@ -194,7 +194,7 @@ pcil_status pcil_batches_next(pcil_batches *batches, float *inputs, int32_t *lab
     pcil_status status = check_next(batches, inputs, count);
     if (status != PCIL_OK) return status;
     struct pc_batch batch = {.inputs = inputs, .labels = labels, .targets = targets};
-    int64_t last = pc_batches_count(batches) - 1;
+    int64_t last = count_batches(batches) - 1;
     if (batches->next > last) {
         *count = 0;
         return PCIL_OK;

@@ -15,7 +15,7 @@ struct pcil_dataset *pc_dataset_new(const struct pc_reader *reader) {
     return set;
 }
 
-pcil_status pc_part_find(const char *name, enum pc_part *part) {
+static pcil_status find_part(const char *name, enum pc_part *part) {
     struct pc_quote quote;
     if (!name) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the data set's part is NULL; 'train' or 'test' is expected");
     if (strcmp(name, "train") != 0 && strcmp(name, "test") != 0)
@@ -30,7 +30,7 @@ pcil_status pcil_dataset_open(pcil_dataset **dataset, const char *kind, const ch
     enum pc_part wanted;
     if (!dataset) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the place for the data set's handle is NULL");
     pcil_status status = pc_family_choose(&pc_dataset_family, NULL, kind, &found);
-    if (status == PCIL_OK) status = pc_part_find(part, &wanted);
+    if (status == PCIL_OK) status = find_part(part, &wanted);
     if (status != PCIL_OK) return status;
     const struct pc_reader *reader = (const struct pc_reader *)found;
     if (reader->fetch && (!folder || !*folder))

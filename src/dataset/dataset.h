@@ -86,9 +86,6 @@ pcil_status pc_dataset_statistics(const struct pcil_dataset *set, struct pc_erro
  */
 pcil_status pc_find_folder(const struct pc_reader *reader, const char *folder, const char *file, char **found);
 
-/* "train" or "test". */
-pcil_status pc_part_find(const char *name, enum pc_part *part);
-
 extern const struct pc_reader pc_cifar10, pc_cifar100, pc_svhn, pc_tiny, pc_idx, pc_digits;
 
 #endif

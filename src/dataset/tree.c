@@ -14,7 +14,8 @@ static bool is_wnid(const char *text, size_t length) {
     return length == PC_WNID && text[0] == 'n' && strspn(text + 1, "0123456789") >= PC_WNID - 1;
 }
 
-bool pc_tree_is_picture(const char *name, size_t length) {
+/* Letters, digits and underscores, then ".JPEG": so no path can be meant. */
+static bool is_picture(const char *name, size_t length) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
     size_t stem = strspn(name, letters);
     return stem > 0 && stem + 5 == length && length < 256 && memcmp(name + stem, ".JPEG", 5) == 0;
@@ -106,7 +107,7 @@ static bool grow(struct pc_tree *tree, size_t name) {
     return true;
 }
 
-pcil_status pc_tree_add(struct pc_tree *tree, const char *name, size_t length, int32_t label) {
+static pcil_status add_picture(struct pc_tree *tree, const char *name, size_t length, int32_t label) {
     if (tree->count == PC_PICTURES_MOST)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' holds more than %d pictures", tree->folder, PC_PICTURES_MOST);
     if (!grow(tree, length + 1)) return pc_fail_memory(NULL, "the names of pictures");
@@ -143,11 +144,11 @@ static pcil_status read_entries(struct pc_tree *tree, DIR *entries, const char *
         if (!entry) break;
         if (entry->d_name[0] == '.') continue;
         size_t length = strlen(entry->d_name);
-        if (!pc_tree_is_picture(entry->d_name, length))
+        if (!is_picture(entry->d_name, length))
             return pc_fail(NULL, PCIL_ERROR_FORMAT,
                            "'%s' holds '%s'; expected names of letters, digits and underscores, ending in .JPEG",
                            pc_quote(&folder, path), pc_quote(&name, entry->d_name));
-        pcil_status status = pc_tree_add(tree, entry->d_name, length, label);
+        pcil_status status = add_picture(tree, entry->d_name, length, label);
         if (status != PCIL_OK) return status;
     }
     qsort_r(tree->pictures + first, (size_t)(tree->count - first), sizeof *tree->pictures, compare_pictures,
@@ -176,10 +177,10 @@ static pcil_status add_annotated(struct pc_tree *tree, const struct pc_list *lis
     size_t name = strcspn(list->line, "\t");
     const char *wnid = list->line + name + (list->line[name] != '\0');
     size_t length = strcspn(wnid, "\t");
-    if (!pc_tree_is_picture(list->line, name)) return pc_list_fail(list, "the name of a .JPEG file, then a tab");
+    if (!is_picture(list->line, name)) return pc_list_fail(list, "the name of a .JPEG file, then a tab");
     int32_t label = pc_tree_class(tree, wnid, length);
     if (label < 0) return pc_list_fail(list, "a class of wnids.txt behind the name");
-    return pc_tree_add(tree, list->line, name, label);
+    return add_picture(tree, list->line, name, label);
 }
 
 static pcil_status check_once(const struct pc_tree *tree, const char *path) {

@@ -36,10 +36,4 @@ int32_t pc_tree_class(const struct pc_tree *tree, const char *wnid, size_t lengt
 /* A picture's path, appended to a text. */
 void pc_tree_path(const struct pc_tree *tree, int64_t picture, struct pc_text *path);
 
-/* Adds a picture. */
-pcil_status pc_tree_add(struct pc_tree *tree, const char *name, size_t length, int32_t label);
-
-/* Whether a name is letters, digits and underscores, then ".JPEG": so no path can be meant. */
-bool pc_tree_is_picture(const char *name, size_t length);
-
 #endif

@@ -47,7 +47,8 @@ static void take_inputs(pcil_inference *inference, const float *inputs, int32_t 
     memcpy(inference->state.activity[0], inputs, (size_t)(batch * size) * sizeof *inputs);
 }
 
-void pc_inference_feed_forward(pcil_inference *inference, int32_t batch) {
+/* From node 0, with its activities set. */
+static void feed_forward(pcil_inference *inference, int32_t batch) {
     struct pc_state *state = &inference->state;
     state->call.batch = batch;
     for (int32_t b = 0; b < inference->network->block_count; b++) {
@@ -90,7 +91,7 @@ static pcil_status clamp(pcil_inference *inference, const float *inputs, int32_t
     pcil_status status = check_inputs(inference, inputs, batch);
     if (status != PCIL_OK) return status;
     take_inputs(inference, inputs, batch);
-    pc_inference_feed_forward(inference, batch);
+    feed_forward(inference, batch);
     status = check_activities(inference);
     if (status == PCIL_OK) start(inference);
     return status;
@@ -128,7 +129,7 @@ static pcil_status predict_some(pcil_inference *inference, const float *inputs, 
     struct pc_state *state = &inference->state;
     int32_t last = state->nodes - 1;
     take_inputs(inference, inputs, batch);
-    pc_inference_feed_forward(inference, batch);
+    feed_forward(inference, batch);
     pcil_status status = check_activities(inference);
     if (status != PCIL_OK) return status;
     const struct pc_output_kind *kind = inference->network->output;

@@ -65,9 +65,6 @@ double pc_inference_energy(const pcil_inference *inference);
 /* Whether a batch is clamped; PCIL_ERROR_STATE with a message if not. */
 pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct pc_error *own);
 
-/* Feed-forward from node 0, with its activities set, for `batch` samples. */
-void pc_inference_feed_forward(pcil_inference *inference, int32_t batch);
-
 /* Every error finite; PCIL_ERROR_DIVERGED names the node, and the batch is no longer clamped. */
 pcil_status pc_inference_check_errors(pcil_inference *inference);
 

@@ -8,7 +8,8 @@ static int64_t output_size(const pcil_network *network) {
     return pcil_network_node_size(network, pcil_network_nodes(network) - 1);
 }
 
-double pc_loss_scale(const pcil_network *network) {
+/* Binary cross-entropy is reported as the mean over units, as the paper's figures have it; other losses as they are. */
+static double loss_scale_of(const pcil_network *network) {
     const char *output = pcil_network_output_kind(network);
     return output && strcmp(output, "sigmoid") == 0 ? 1 / (double)output_size(network) : 1;
 }
@@ -64,7 +65,7 @@ pcil_status pc_feed_create(struct pc_feed *feed, struct pc_error *own, const pci
                            const pcil_dataset *set, int32_t batch, enum pc_target target) {
     pcil_status status = pc_feed_check(own, network, set, target);
     if (status != PCIL_OK) return status;
-    struct pc_feed made = {.target = target, .outputs = output_size(network), .loss_scale = pc_loss_scale(network)};
+    struct pc_feed made = {.target = target, .outputs = output_size(network), .loss_scale = loss_scale_of(network)};
     made.inputs = pc_allocate_floats(batch, pcil_network_node_size(network, 0));
     if (target == PC_TARGET_LABEL) made.labels = pc_allocate((size_t)batch, sizeof *made.labels);
     if (target == PC_TARGET_GIVEN) made.targets = pc_allocate_floats(batch, made.outputs);

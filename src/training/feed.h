@@ -32,7 +32,4 @@ pcil_status pc_feed_next(struct pc_feed *feed, pcil_batches *batches, int32_t *c
 /* Clamps what was taken. */
 pcil_status pc_feed_clamp(const struct pc_feed *feed, pcil_inference *inference, int32_t count);
 
-/* Binary cross-entropy is reported as the mean over units, as the paper's figures have it; other losses as they are. */
-double pc_loss_scale(const pcil_network *network);
-
 #endif
