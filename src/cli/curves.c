@@ -41,7 +41,10 @@ static int plot(FILE *program, int picture, const char *temporary, const char *p
     return CLI_DONE;
 }
 
-static int draw(FILE *program, const char *path, bool *missing) {
+int cli_gnuplot(FILE *program, const char *path, bool *missing) {
+    *missing = false;
+    if (fflush(program) != 0 || fseek(program, 0, SEEK_SET) != 0)
+        return cli_failed("cannot write a temporary file: %s", strerror(errno));
     char *temporary = cli_format("%s.%ld.new", path, (long)getpid());
     int picture = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666), code;
     if (picture < 0) {
@@ -60,10 +63,7 @@ int cli_curves_draw(const struct cli_run *runs, int count, const char *path, boo
     FILE *program = tmpfile();
     if (!program) return cli_failed("cannot make a temporary file: %s", strerror(errno));
     cli_curves_script(program, runs, count);
-    int code = CLI_DONE;
-    if (fflush(program) != 0 || fseek(program, 0, SEEK_SET) != 0)
-        code = cli_failed("cannot write a temporary file: %s", strerror(errno));
-    if (code == CLI_DONE) code = draw(program, path, missing);
+    int code = cli_gnuplot(program, path, missing);
     fclose(program);
     return code;
 }

@@ -19,4 +19,7 @@ void cli_curves_script(FILE *script, const struct cli_run *runs, int count);
 /* Draws into a file, as a whole or not at all. `missing` receives whether gnuplot is not installed. */
 int cli_curves_draw(const struct cli_run *runs, int count, const char *path, bool *missing);
 
+/* Runs gnuplot on a program written into a temporary file, likewise. */
+int cli_gnuplot(FILE *program, const char *path, bool *missing);
+
 #endif

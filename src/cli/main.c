@@ -1,4 +1,5 @@
 /* The pcil command: finds the command in the table, reads its arguments, runs it. */
+#include "children.h"
 #include "cli.h"
 #include "help.h"
 
@@ -6,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cli_command *const commands[] = {&cli_train, &cli_eval,   &cli_predict, &cli_info,
-                                                     &cli_data,  &cli_kinds,  &cli_recipes, &cli_plot,
-                                                     &cli_bench, &cli_search, NULL};
+static const struct cli_command *const commands[] = {&cli_train, &cli_eval,   &cli_predict,   &cli_info,
+                                                     &cli_data,  &cli_kinds,  &cli_recipes,   &cli_plot,
+                                                     &cli_bench, &cli_search, &cli_reproduce, NULL};
 
 static const struct cli_command *find(const struct cli_command *const *table, const char *name) {
     for (; *table; table++)
@@ -89,6 +90,7 @@ int main(int argc, char **argv) {
     static const struct cli_command top = {
         .name = "pcil", .help = "predictive coding networks trained by inference learning", .commands = commands};
     int code;
+    cli_child_follow();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         code = version();
     else if (argc > 1 && strcmp(argv[1], "help") == 0)

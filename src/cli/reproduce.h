@@ -1,0 +1,83 @@
+/* pcil reproduce: what an item of the paper needs, as groups of runs that differ in their seed alone. */
+#ifndef CLI_REPRODUCE_H
+#define CLI_REPRODUCE_H
+
+#include "cli.h"
+#include "welch.h"
+
+/* The items that the command knows; a group may serve several. */
+enum { ITEM_TABLE2 = 1, ITEM_FIG2 = 2, ITEM_FIG3 = 4, ITEM_FIG4 = 8, ITEM_FIG5 = 16, ITEM_TIME = 32, ITEM_ALL = 63 };
+
+struct rp_options {
+    const char *item, *out, *data, *epochs, *limit_train, *limit_test;
+    bool strict, dry;
+    int seeds, jobs;
+    unsigned items;
+    char *signature; /* what the results depend on: the mark of the folder */
+};
+
+/* One finished run. */
+struct rp_result {
+    json_t *rows; /* metrics.jsonl */
+    double best, top5, loss, epoch, seconds;
+    double test, test_top5, test_loss; /* strict: the held-out test set, scored once */
+};
+
+struct rp_group {
+    char *name; /* of its folders: NAME-sSEED */
+    char *recipe;
+    const char *dataset, *network, *algorithm;
+    char *setting;  /* over the recipe's, or NULL */
+    int iterations; /* T of the sweeps, else 0 */
+    unsigned items;
+    bool available;            /* this version has the recipe */
+    struct rp_result *results; /* [seeds] */
+};
+
+struct rp_plan {
+    struct rp_options options;
+    struct rp_group *groups;
+    int count;
+};
+
+/* --- plan --- */
+int rp_items(const char *name, unsigned *items); /* complains about an unknown name */
+void rp_plan_make(struct rp_plan *plan, const char *dataset);
+void rp_plan_free(struct rp_plan *plan);
+int rp_check_dataset(const char *dataset);
+
+/* Shows the plan, with the time that it may take. Complains and returns its code where nothing could run. */
+int rp_show_plan(const struct rp_plan *plan);
+
+/* --- runs --- */
+char *rp_folder(const struct rp_plan *plan, const struct rp_group *group, int seed);
+bool rp_finished(const char *folder);
+int rp_open_folder(const struct rp_plan *plan, int *lock); /* takes the output folder for this process alone */
+int rp_run(const struct rp_plan *plan);
+
+/* --- results --- */
+int rp_read(struct rp_plan *plan);
+double rp_value(const json_t *row, const char *key);
+
+/* What of a run is looked at. */
+enum rp_measure { RP_ACCURACY, RP_TOP5, RP_LOSS, RP_EPOCH };
+struct cli_sample rp_sample(const struct rp_plan *plan, const struct rp_group *group, enum rp_measure measure);
+
+/* Whether the group's output is scored by its loss: autoencoders. */
+bool rp_by_loss(const struct rp_group *group);
+
+/* --- report --- */
+int rp_write_report(const struct rp_plan *plan);
+int rp_write_results(const struct rp_plan *plan);
+int rp_write_times(const struct rp_plan *plan); /* times.csv and times.md: all that differs from run to run */
+int rp_draw_figures(const struct rp_plan *plan);
+void rp_put_pictures(FILE *file, const struct rp_plan *plan, unsigned item);
+void rp_put_epochs_to_target(FILE *file, const struct rp_plan *plan);
+void rp_put_settings(FILE *file, const struct rp_plan *plan);
+void rp_put_preset(FILE *file, const struct rp_plan *plan);
+
+/* Mean over the evaluations of a block's update magnitude, over seeds; blocks of the group's first run. */
+int rp_blocks(const struct rp_group *group);
+struct cli_sample rp_magnitude(const struct rp_plan *plan, const struct rp_group *group, int block);
+
+#endif

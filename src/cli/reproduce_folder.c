@@ -1,0 +1,135 @@
+/*
+ * Folders of a reproduction. OUT holds "reproduce.txt", the mark that it is one and of which settings; OUT/runs/NAME
+ * holds "begun" from before a run until it is deleted, and "finished" once all of it is done. Nothing is deleted that
+ * does not carry the mark.
+ */
+#include "reproduce.h"
+#include "run_folder.h"
+#include "textfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char mark[] = "reproduce.txt";
+
+char *rp_folder(const struct rp_plan *plan, const struct rp_group *group, int seed) {
+    return cli_format("%s/runs/%s-s%d", plan->options.out, group->name, seed);
+}
+
+static bool holds(const char *folder, const char *name) {
+    char *path = cli_join(folder, name);
+    bool there = cli_exists(path);
+    free(path);
+    return there;
+}
+
+bool rp_finished(const char *folder) {
+    return holds(folder, "begun") && holds(folder, "finished") && holds(folder, "metrics.jsonl");
+}
+
+/* What a run writes, or a temporary file of that. */
+static bool is_own(const char *name) {
+    static const char *const own[] = {"config.json",      "metrics.jsonl", "model.safetensors",
+                                      "best.safetensors", "curves.png",    "messages.txt",
+                                      "output.txt",       "test.json",     "finished"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        size_t length = strlen(own[i]);
+        if (strncmp(name, own[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) return true;
+    }
+    return false;
+}
+
+/* "begun" goes last, so that a clearing that is ended can be gone on with. */
+static int clear(const char *folder) {
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    if (!stream) return cli_failed("cannot read '%s': %s", folder, strerror(errno));
+    while ((entry = readdir(stream))) {
+        char *path = cli_join(folder, entry->d_name);
+        if (is_own(entry->d_name)) unlink(path);
+        free(path);
+    }
+    closedir(stream);
+    char *path = cli_join(folder, "begun");
+    unlink(path);
+    free(path);
+    return rmdir(folder) == 0 ? CLI_DONE
+                              : cli_failed("'%s' holds something else beside a run: %s", folder, strerror(errno));
+}
+
+int rp_begin_folder(const char *folder) {
+    int code = CLI_DONE;
+    if (holds(folder, "begun")) code = clear(folder);
+    if (code == CLI_DONE && cli_exists(folder) && rmdir(folder) != 0)
+        return cli_failed("'%s' holds something else than a run of this command", folder);
+    if (code == CLI_DONE) code = cli_make_folder(folder);
+    char *path = cli_join(folder, "begun");
+    if (code == CLI_DONE) code = cli_write_file(path, "a run of pcil reproduce\n");
+    free(path);
+    return code;
+}
+
+int rp_finish_folder(const char *folder) {
+    char *path = cli_join(folder, "finished");
+    int code = cli_write_file(path, "a run of pcil reproduce\n");
+    free(path);
+    return code;
+}
+
+static bool is_empty(const char *path) {
+    DIR *stream = opendir(path);
+    int entries = 0;
+    if (!stream) return true;
+    while (readdir(stream)) entries++;
+    closedir(stream);
+    return entries <= 2;
+}
+
+int rp_check_out(const struct rp_plan *plan) {
+    const char *out = plan->options.out;
+    char *path = cli_join(out, mark), *text = cli_read_file(path);
+    int code = CLI_DONE;
+    struct stat status;
+    if (stat(out, &status) == 0 && !S_ISDIR(status.st_mode))
+        code = cli_wrong_use("'%s' is not a folder", out);
+    else if (!text && !is_empty(out))
+        code = cli_wrong_use("'%s' holds something else than a reproduction; choose a new folder", out);
+    else if (text && strcmp(text, plan->options.signature) != 0)
+        code = cli_wrong_use("'%s' holds runs of other settings; choose a new folder.\nThere: %sNow:   %s", out, text,
+                             plan->options.signature);
+    free(text);
+    free(path);
+    return code;
+}
+
+/* A short wait: children of a killed command hold the lock until they have ended too. */
+static int lock_folder(const char *out, int *lock) {
+    char *path = cli_join(out, mark);
+    *lock = open(path, O_RDONLY);
+    free(path);
+    if (*lock < 0) return cli_failed("cannot open '%s/%s': %s", out, mark, strerror(errno));
+    for (int tries = 0; flock(*lock, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (tries == 50) return cli_failed("another command works on '%s'", out);
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+    return CLI_DONE;
+}
+
+int rp_open_folder(const struct rp_plan *plan, int *lock) {
+    const char *out = plan->options.out;
+    char *path = cli_join(out, mark), *runs = cli_join(out, "runs");
+    int code = cli_make_folder(out);
+    if (code == CLI_DONE && !cli_exists(path)) code = cli_write_file(path, plan->options.signature);
+    if (code == CLI_DONE) code = lock_folder(out, lock);
+    if (code == CLI_DONE) code = cli_make_folder(runs);
+    free(path);
+    free(runs);
+    return code;
+}

@@ -1,0 +1,111 @@
+/* Which runs an item of the paper needs. */
+#include "reproduce.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const item_names[] = {"table2", "fig2", "fig3", "fig4", "fig5", "time", "all", NULL};
+static const unsigned item_bits[] = {ITEM_TABLE2, ITEM_FIG2, ITEM_FIG3, ITEM_FIG4, ITEM_FIG5, ITEM_TIME, ITEM_ALL};
+static const char *const datasets[] = {"cifar10", "svhn", "tiny", "digits", NULL};
+static const char *const algorithms[] = {"bp", "bp-adam", "seqil", "seqil-mq", "seqil-adam"};
+enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0], LONGEST_T = 5 };
+
+int rp_items(const char *name, unsigned *items) {
+    for (int i = 0; item_names[i]; i++) {
+        *items = item_bits[i];
+        if (strcmp(item_names[i], name) == 0) return CLI_DONE;
+    }
+    return cli_unknown("item", name, item_names);
+}
+
+int rp_check_dataset(const char *dataset) {
+    for (int i = 0; datasets[i]; i++)
+        if (strcmp(datasets[i], dataset) == 0) return CLI_DONE;
+    return cli_unknown("data set", dataset, datasets);
+}
+
+/* A name that two items ask for is one group, run once. Gives up `recipe` and `setting`. */
+static void add(struct rp_plan *plan, struct rp_group group, const char *ending, unsigned items) {
+    char *name = cli_format("%s%s", group.recipe, ending);
+    for (int i = 0; i < plan->count; i++) {
+        if (strcmp(plan->groups[i].name, name) != 0) continue;
+        plan->groups[i].items |= items;
+        free(name);
+        free(group.recipe);
+        free(group.setting);
+        return;
+    }
+    struct rp_group *more = cli_allocate((size_t)plan->count + 1, sizeof *more);
+    if (plan->count) memcpy(more, plan->groups, (size_t)plan->count * sizeof *more);
+    free(plan->groups);
+    plan->groups = more;
+    group.name = name;
+    group.items = items;
+    group.available = pcil_kind_help("recipe", group.recipe) != NULL;
+    group.results = cli_allocate((size_t)plan->options.seeds, sizeof *group.results);
+    plan->groups[plan->count++] = group;
+}
+
+/* All five algorithms on a network. */
+static void add_algorithms(struct rp_plan *plan, const char *dataset, const char *network, unsigned items) {
+    items &= plan->options.items;
+    for (int a = 0; items && a < ALGORITHMS; a++) {
+        struct rp_group group = {.dataset = dataset, .network = network, .algorithm = algorithms[a]};
+        group.recipe = cli_format("%s-%s-%s", dataset, network, algorithms[a]);
+        add(plan, group, "", items);
+    }
+}
+
+/* Inference learning with T = 15, for update magnitudes and times. */
+static void add_long(struct rp_plan *plan, const char *dataset) {
+    unsigned items = (ITEM_FIG2 | ITEM_TIME) & plan->options.items;
+    for (int a = 2; items && a < ALGORITHMS; a++) {
+        struct rp_group group = {.dataset = dataset, .network = "mlp", .algorithm = algorithms[a], .iterations = 15};
+        group.recipe = cli_format("%s-mlp-%s", dataset, algorithms[a]);
+        group.setting = cli_copy("iterations=15");
+        add(plan, group, "-t15", items);
+    }
+}
+
+/* The paper's figure 4: T = 1 ... 5 with Adam, both schedules. */
+static void add_sweep(struct rp_plan *plan, const char *dataset) {
+    static const char *const schedules[] = {"seqil-adam", "simil-adam"};
+    unsigned items = ITEM_FIG4 & plan->options.items;
+    for (int s = 0; items && s < 2; s++)
+        for (int t = 1; t <= LONGEST_T; t++) {
+            struct rp_group group = {.dataset = dataset, .network = "mlp4", .algorithm = schedules[s], .iterations = t};
+            group.recipe = cli_format("%s-mlp4-%s-t%d", dataset, schedules[s], t);
+            add(plan, group, "", items);
+        }
+}
+
+static void add_dataset(struct rp_plan *plan, const char *dataset) {
+    const unsigned scored = ITEM_TABLE2 | ITEM_FIG3;
+    bool tiny = strcmp(dataset, "tiny") == 0, digits = strcmp(dataset, "digits") == 0;
+    if (!tiny) add_algorithms(plan, dataset, "mlp", scored | ITEM_TIME);
+    if (!tiny) add_algorithms(plan, dataset, "conv", scored);
+    if (tiny || digits) add_algorithms(plan, dataset, "conv-tiny", scored);
+    if (!tiny) add_algorithms(plan, dataset, "autoencoder", ITEM_FIG5);
+    if (!tiny) add_long(plan, dataset);
+    if (!tiny) add_sweep(plan, dataset);
+}
+
+void rp_plan_make(struct rp_plan *plan, const char *dataset) {
+    static const char *const of_paper[] = {"cifar10", "svhn", "tiny"};
+    for (int i = 0; datasets[i]; i++)
+        if (dataset && strcmp(datasets[i], dataset) == 0) add_dataset(plan, datasets[i]);
+    for (int i = 0; !dataset && i < 3; i++) add_dataset(plan, of_paper[i]);
+}
+
+void rp_plan_free(struct rp_plan *plan) {
+    for (int i = 0; i < plan->count; i++) {
+        struct rp_group *group = &plan->groups[i];
+        for (int s = 0; s < plan->options.seeds; s++) json_decref(group->results[s].rows);
+        free(group->results);
+        free(group->name);
+        free(group->recipe);
+        free(group->setting);
+    }
+    free(plan->groups);
+    free(plan->options.signature);
+}

@@ -1,0 +1,154 @@
+/* What finished runs measured, from their folders; results.csv and times.csv. */
+#include "curves.h"
+#include "reproduce.h"
+#include "textfile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double rp_value(const json_t *row, const char *key) {
+    const json_t *value = json_object_get(row, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+bool rp_by_loss(const struct rp_group *group) {
+    return strcmp(group->network, "autoencoder") == 0;
+}
+
+/* The best epoch: the first of the highest accuracy or, without labels, of the lowest loss. */
+static void take_rows(struct rp_result *result, bool by_loss) {
+    size_t index;
+    json_t *row;
+    result->best = result->top5 = result->loss = result->epoch = result->seconds = NAN;
+    json_array_foreach (result->rows, index, row) {
+        double accuracy = rp_value(row, "test_accuracy"), loss = rp_value(row, "test_loss");
+        double top5 = rp_value(row, "test_top5");
+        bool better = by_loss ? !(loss >= result->loss) : !(accuracy <= result->best);
+        if (better) result->epoch = rp_value(row, "epoch");
+        if (!(accuracy <= result->best)) result->best = accuracy;
+        if (!(top5 <= result->top5)) result->top5 = top5;
+        if (!(loss >= result->loss)) result->loss = loss;
+        result->seconds = rp_value(row, "seconds");
+    }
+}
+
+static int read_test(struct rp_result *result, const char *folder) {
+    char *path = cli_join(folder, "test.json");
+    json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    int code = json_is_object(object) ? CLI_DONE : cli_failed("'%s' is not a JSON object", path);
+    result->test = rp_value(object, "accuracy");
+    result->test_top5 = rp_value(object, "top5");
+    result->test_loss = rp_value(object, "loss");
+    json_decref(object);
+    free(path);
+    return code;
+}
+
+static int read_run(const struct rp_plan *plan, struct rp_group *group, int seed) {
+    struct rp_result *result = &group->results[seed - 1];
+    struct cli_run run = {0};
+    char *folder = rp_folder(plan, group, seed);
+    int code = cli_run_read(&run, folder);
+    result->rows = json_incref(run.rows);
+    take_rows(result, rp_by_loss(group));
+    if (code == CLI_DONE && plan->options.strict) code = read_test(result, folder);
+    cli_run_free(&run);
+    free(folder);
+    return code;
+}
+
+int rp_read(struct rp_plan *plan) {
+    int code = CLI_DONE;
+    for (int i = 0; i < plan->count; i++)
+        for (int seed = 1; seed <= plan->options.seeds && code == CLI_DONE; seed++)
+            if (plan->groups[i].available) code = read_run(plan, &plan->groups[i], seed);
+    return code;
+}
+
+static double measured(const struct rp_plan *plan, const struct rp_result *result, enum rp_measure measure) {
+    bool strict = plan->options.strict;
+    switch (measure) {
+    case RP_ACCURACY:
+        return strict ? result->test : result->best;
+    case RP_TOP5:
+        return strict ? result->test_top5 : result->top5;
+    case RP_LOSS:
+        return strict ? result->test_loss : result->loss;
+    case RP_EPOCH:
+        return result->epoch;
+    }
+    return NAN;
+}
+
+struct cli_sample rp_sample(const struct rp_plan *plan, const struct rp_group *group, enum rp_measure measure) {
+    double *values = cli_allocate((size_t)plan->options.seeds, sizeof *values);
+    for (int s = 0; s < plan->options.seeds; s++) values[s] = measured(plan, &group->results[s], measure);
+    struct cli_sample sample = cli_sample_of(values, plan->options.seeds);
+    free(values);
+    return sample;
+}
+
+int rp_blocks(const struct rp_group *group) {
+    return (int)json_array_size(json_object_get(json_array_get(group->results[0].rows, 0), "update_magnitude"));
+}
+
+static double mean_magnitude(const json_t *rows, int block) {
+    size_t index;
+    json_t *row;
+    double sum = 0;
+    int count = 0;
+    json_array_foreach (rows, index, row) {
+        const json_t *value = json_array_get(json_object_get(row, "update_magnitude"), (size_t)block);
+        /* null: no step of the epoch was measured */
+        if (json_is_number(value)) sum += json_number_value(value), count++;
+    }
+    return sum / count;
+}
+
+struct cli_sample rp_magnitude(const struct rp_plan *plan, const struct rp_group *group, int block) {
+    double *values = cli_allocate((size_t)plan->options.seeds, sizeof *values);
+    for (int s = 0; s < plan->options.seeds; s++) values[s] = mean_magnitude(group->results[s].rows, block);
+    struct cli_sample sample = cli_sample_of(values, plan->options.seeds);
+    free(values);
+    return sample;
+}
+
+/* --- tables of runs --- */
+
+static void put_cell(FILE *file, double value) {
+    fputc(',', file);
+    if (isfinite(value)) fprintf(file, "%.10g", value);
+}
+
+static void put_run(FILE *file, const struct rp_plan *plan, const struct rp_group *group, int seed) {
+    const struct rp_result *result = &group->results[seed - 1];
+    const json_t *last = json_array_get(result->rows, json_array_size(result->rows) - 1);
+    fprintf(file, "%s,%s,%s,%s,%s,%d,%zu", group->name, group->recipe, group->dataset, group->network, group->algorithm,
+            seed, json_array_size(result->rows));
+    put_cell(file, result->epoch);
+    put_cell(file, result->best);
+    put_cell(file, result->top5);
+    put_cell(file, result->loss);
+    put_cell(file, rp_value(last, "test_accuracy"));
+    put_cell(file, rp_value(last, "test_loss"));
+    put_cell(file, plan->options.strict ? result->test : NAN);
+    put_cell(file, plan->options.strict ? result->test_top5 : NAN);
+    put_cell(file, plan->options.strict ? result->test_loss : NAN);
+    fputc('\n', file);
+}
+
+int rp_write_results(const struct rp_plan *plan) {
+    struct cli_text text;
+    char *path = cli_join(plan->options.out, "results.csv");
+    cli_text_begin(&text);
+    fputs("group,recipe,dataset,network,algorithm,seed,evaluations,best_epoch,best_accuracy,best_top5,best_loss,"
+          "last_accuracy,last_loss,held_out_accuracy,held_out_top5,held_out_loss\n",
+          text.stream);
+    for (int i = 0; i < plan->count; i++)
+        for (int seed = 1; seed <= plan->options.seeds && plan->groups[i].available; seed++)
+            put_run(text.stream, plan, &plan->groups[i], seed);
+    int code = cli_text_write(&text, path);
+    free(path);
+    return code;
+}

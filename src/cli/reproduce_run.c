@@ -1,0 +1,190 @@
+/* Runs what is not done, several side by side. */
+#include "children.h"
+#include "reproduce.h"
+#include "run_folder.h"
+#include "stop.h"
+#include "textfile.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TRAINING, SCORING };
+
+/* A run at work. */
+struct slot {
+    const struct rp_group *group;
+    int seed, stage;
+    char *folder;
+    pid_t child;
+};
+
+struct work {
+    const struct rp_plan *plan;
+    struct slot *slots; /* [jobs]; free where folder is NULL */
+    int busy, ended, total, code;
+    int group, seed; /* the next to look at */
+};
+
+/* --- one run --- */
+
+static void set_training(struct cli_line *line, const struct rp_options *options, const struct slot *slot) {
+    char *seed = cli_format("%d", slot->seed);
+    cli_line_add(line, "train");
+    cli_line_add_pair(line, "--recipe", slot->group->recipe);
+    cli_line_add_pair(line, "--data", options->data);
+    cli_line_add_pair(line, "--out", slot->folder);
+    cli_line_add_pair(line, "--seed", seed);
+    cli_line_add_pair(line, "--epochs", options->epochs);
+    cli_line_add_pair(line, "--limit-train", options->limit_train);
+    cli_line_add_pair(line, "--limit-test", options->limit_test);
+    cli_line_add_pair(line, "--set", slot->group->setting);
+    cli_line_add_pair(line, "--set", options->strict ? "validation=0.1" : NULL);
+    cli_line_add_pair(line, "--set", options->strict ? "rate_decay=none" : NULL);
+    free(seed);
+}
+
+/* The epoch that the validation part chose, on the test set, once. */
+static void set_scoring(struct cli_line *line, const struct rp_options *options, const struct slot *slot) {
+    char *model = cli_join(slot->folder, "best.safetensors");
+    cli_line_add(line, "eval");
+    cli_line_add(line, model);
+    cli_line_add_pair(line, "--data", options->data);
+    cli_line_add_pair(line, "--limit", options->limit_test);
+    cli_line_add(line, "--json");
+    free(model);
+}
+
+static int start(const struct work *work, struct slot *slot) {
+    struct cli_line line = {0};
+    (slot->stage == TRAINING ? set_training : set_scoring)(&line, &work->plan->options, slot);
+    char *output = cli_join(slot->folder, slot->stage == TRAINING ? "output.txt" : "test.json");
+    char *messages = cli_join(slot->folder, "messages.txt");
+    int code = cli_child_start(&slot->child, &line, output, messages);
+    free(output);
+    free(messages);
+    cli_line_free(&line);
+    return code;
+}
+
+static void release(struct work *work, struct slot *slot) {
+    free(slot->folder);
+    slot->folder = NULL;
+    work->busy--;
+}
+
+/* The first failure is the command's; what runs beside it may end, nothing more begins. */
+static void fail(struct work *work, struct slot *slot, int ended) {
+    char *path = cli_join(slot->folder, "messages.txt"), *text = cli_read_file(path);
+    if (WIFSIGNALED(ended))
+        cli_message("%s seed %d: ended by signal %d", slot->group->name, slot->seed, WTERMSIG(ended));
+    else
+        cli_message("%s seed %d failed: %.2000s", slot->group->name, slot->seed, text && *text ? text : "(no message)");
+    work->code = CLI_FAILED;
+    free(text);
+    free(path);
+}
+
+/* A child has ended: the run's next stage, or its end. */
+static void end_child(struct work *work, struct slot *slot, int ended) {
+    bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+    bool more = good && slot->stage == TRAINING && work->plan->options.strict;
+    if (!good && !cli_stop_signal()) fail(work, slot, ended);
+    if (more) {
+        slot->stage = SCORING;
+        int code = start(work, slot);
+        if (code == CLI_DONE) return;
+        work->code = code;
+    } else if (good) {
+        int code = rp_finish_folder(slot->folder);
+        if (code != CLI_DONE) work->code = code;
+        work->ended++;
+        if (code == CLI_DONE)
+            printf("[%d/%d] %s seed %d done\n", work->ended, work->total, slot->group->name, slot->seed);
+        fflush(stdout);
+    }
+    release(work, slot);
+}
+
+/* --- all runs --- */
+
+/* The folder of the next run that is not done, or NULL. */
+static char *next_run(struct work *work, const struct rp_group **group, int *seed) {
+    const struct rp_plan *plan = work->plan;
+    for (; work->group < plan->count; work->group++, work->seed = 1) {
+        *group = &plan->groups[work->group];
+        while ((*group)->available && work->seed <= plan->options.seeds) {
+            *seed = work->seed++;
+            char *folder = rp_folder(plan, *group, *seed);
+            if (!rp_finished(folder)) return folder;
+            free(folder);
+        }
+    }
+    return NULL;
+}
+
+static int count_left(const struct rp_plan *plan) {
+    struct work look = {.plan = plan, .seed = 1};
+    const struct rp_group *group;
+    int left = 0, seed;
+    for (char *folder; (folder = next_run(&look, &group, &seed)); left++) free(folder);
+    return left;
+}
+
+/* Fills the free slots. */
+static void begin_runs(struct work *work) {
+    for (int i = 0; i < work->plan->options.jobs; i++) {
+        struct slot *slot = &work->slots[i];
+        if (slot->folder) continue;
+        if (work->code != CLI_DONE || cli_stop_signal()) return;
+        slot->folder = next_run(work, &slot->group, &slot->seed);
+        if (!slot->folder) return;
+        slot->stage = TRAINING;
+        work->busy++;
+        work->code = rp_begin_folder(slot->folder);
+        if (work->code == CLI_DONE) work->code = start(work, slot);
+        if (work->code != CLI_DONE) release(work, slot);
+    }
+}
+
+static void stop_children(const struct work *work) {
+    for (int i = 0; i < work->plan->options.jobs; i++)
+        if (work->slots[i].folder) kill(work->slots[i].child, SIGTERM);
+}
+
+/* Looks after the children; a signal is handed on to them once. */
+static void look_after(struct work *work, bool *stopped) {
+    if (cli_stop_signal() && !*stopped) {
+        *stopped = true;
+        stop_children(work);
+    }
+    for (int i = 0; i < work->plan->options.jobs; i++) {
+        int ended;
+        struct slot *slot = &work->slots[i];
+        if (slot->folder && waitpid(slot->child, &ended, WNOHANG) == slot->child) end_child(work, slot, ended);
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+}
+
+int rp_run(const struct rp_plan *plan) {
+    struct work work = {.plan = plan, .seed = 1, .total = count_left(plan)};
+    bool stopped = false;
+    work.slots = cli_allocate((size_t)plan->options.jobs, sizeof *work.slots);
+    cli_stop_begin();
+    begin_runs(&work);
+    while (work.busy > 0) {
+        look_after(&work, &stopped);
+        begin_runs(&work);
+    }
+    free(work.slots);
+    if (cli_stop_signal()) {
+        cli_message("stopped; finished runs are kept, the same command goes on");
+        return 128 + cli_stop_signal();
+    }
+    if (work.code != CLI_DONE) cli_message("finished runs are kept; the same command goes on with the others");
+    return work.code;
+}

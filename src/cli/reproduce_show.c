@@ -1,0 +1,115 @@
+/* The plan as it is shown before anything runs: groups, runs, what is done, and the time that the rest may take. */
+#include "children.h"
+#include "reproduce.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int count_finished(const struct rp_plan *plan, const struct rp_group *group) {
+    int finished = 0;
+    for (int seed = 1; seed <= plan->options.seeds; seed++) {
+        char *folder = rp_folder(plan, group, seed);
+        finished += rp_finished(folder);
+        free(folder);
+    }
+    return finished;
+}
+
+static double number_of(json_t *object, const char *key) {
+    double value = json_is_object(object) ? rp_value(object, key) : NAN;
+    json_decref(object);
+    return value;
+}
+
+/* A step of the group's network, on random data, after two to warm up. */
+static double step_seconds(const struct rp_group *group) {
+    struct cli_line line = {0};
+    cli_line_add(&line, "bench");
+    cli_line_add_pair(&line, "--recipe", group->recipe);
+    cli_line_add_pair(&line, "--set", group->setting);
+    cli_line_add_pair(&line, "--repetitions", "1");
+    cli_line_add(&line, "--json");
+    double milliseconds = number_of(cli_child_json(&line, ""), "step_median_ms");
+    cli_line_free(&line);
+    return milliseconds / 1000;
+}
+
+/* Opens the group's data as a run does, so that what is missing is told before anything runs. */
+static double steps_per_epoch(const struct rp_plan *plan, const struct rp_group *group) {
+    struct cli_line line = {0};
+    cli_line_add(&line, "train");
+    cli_line_add_pair(&line, "--recipe", group->recipe);
+    cli_line_add_pair(&line, "--data", plan->options.data);
+    cli_line_add_pair(&line, "--limit-train", plan->options.limit_train);
+    cli_line_add_pair(&line, "--set", plan->options.strict ? "validation=0.1" : NULL);
+    cli_line_add(&line, "--dry-run");
+    cli_line_add(&line, "--json");
+    double steps = number_of(cli_child_json(&line, NULL), "steps_per_epoch");
+    cli_line_free(&line);
+    return steps;
+}
+
+static double epochs_of(const struct rp_plan *plan, const struct rp_group *group) {
+    pcil_trainer *trainer = NULL;
+    char text[32] = "nan";
+    int64_t length;
+    if (plan->options.epochs) return atof(plan->options.epochs);
+    if (pcil_trainer_create(&trainer) == PCIL_OK && pcil_trainer_recipe(trainer, group->recipe) == PCIL_OK)
+        pcil_trainer_get_text(trainer, "epochs", text, sizeof text, &length);
+    pcil_trainer_free(trainer);
+    return atof(text);
+}
+
+static void show_duration(double seconds) {
+    if (!isfinite(seconds))
+        printf("unknown");
+    else if (seconds < 100)
+        printf("%.0f s", seconds);
+    else if (seconds < 6000)
+        printf("%.0f min", seconds / 60);
+    else
+        printf("%.1f h", seconds / 3600);
+}
+
+/* Shows a group; returns the seconds that its runs still need. `steps`: of an epoch of its data set. */
+static double show_group(const struct rp_plan *plan, const struct rp_group *group, double steps) {
+    if (!group->available) {
+        printf("%-34s not available: this version has no such recipe\n", group->name);
+        return 0;
+    }
+    int finished = count_finished(plan, group), left = plan->options.seeds - finished;
+    double epochs = epochs_of(plan, group), seconds = left ? left * epochs * steps * step_seconds(group) : 0;
+    printf("%-34s %d runs of %.0f epochs, %d done; ", group->name, plan->options.seeds, epochs, finished);
+    show_duration(seconds);
+    putchar('\n');
+    fflush(stdout);
+    return seconds;
+}
+
+static int nothing_to_run(void) {
+    return cli_failed("none of the recipes that this needs is available");
+}
+
+int rp_show_plan(const struct rp_plan *plan) {
+    const char *opened = "";
+    double seconds = 0, steps = NAN;
+    int available = 0;
+    for (int i = 0; i < plan->count; i++) {
+        const struct rp_group *group = &plan->groups[i];
+        available += group->available;
+        if (group->available && strcmp(opened, group->dataset) != 0) {
+            opened = group->dataset;
+            steps = steps_per_epoch(plan, group);
+            if (!isfinite(steps)) return cli_failed("the data set %s cannot be opened; see above", opened);
+        }
+        seconds += show_group(plan, group, steps);
+    }
+    if (!available) return nothing_to_run();
+    printf("in all about ");
+    show_duration(seconds / plan->options.jobs);
+    printf(" of training steps, %d side by side (measured on a step of each; scoring not counted)\n",
+           plan->options.jobs);
+    fflush(stdout);
+    return CLI_DONE;
+}

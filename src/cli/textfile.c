@@ -1,0 +1,78 @@
+#include "textfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void cli_text_begin(struct cli_text *text) {
+    *text = (struct cli_text){0};
+    text->stream = open_memstream(&text->bytes, &text->length);
+    if (text->stream) return;
+    cli_message("no memory for a text");
+    exit(CLI_FAILED);
+}
+
+static bool write_all(int file, const char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t written = write(file, bytes, length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return fsync(file) == 0;
+}
+
+static int replace(const char *path, const char *bytes, size_t length) {
+    char *temporary = cli_format("%s.new", path);
+    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool good = file >= 0 && write_all(file, bytes, length);
+    int error = errno;
+    if (file >= 0) close(file);
+    if (good) good = rename(temporary, path) == 0;
+    if (good) error = 0;
+    if (!good && file >= 0) unlink(temporary);
+    free(temporary);
+    return good ? CLI_DONE : cli_failed("cannot write '%s': %s", path, strerror(error ? error : errno));
+}
+
+int cli_text_write(struct cli_text *text, const char *path) {
+    int code =
+        fclose(text->stream) == 0 ? replace(path, text->bytes, text->length) : cli_failed("no memory for '%s'", path);
+    free(text->bytes);
+    *text = (struct cli_text){0};
+    return code;
+}
+
+int cli_write_file(const char *path, const char *bytes) {
+    return replace(path, bytes, strlen(bytes));
+}
+
+char *cli_read_file(const char *path) {
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t capacity = 0;
+    if (!file) return NULL;
+    if (getdelim(&text, &capacity, '\0', file) < 0) {
+        free(text);
+        text = cli_copy("");
+    }
+    fclose(file);
+    return text;
+}
+
+int cli_make_folder(const char *path) {
+    struct stat status;
+    if (mkdir(path, 0777) == 0) return CLI_DONE;
+    int error = errno;
+    if (error == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) return CLI_DONE;
+    return cli_failed("cannot make the folder '%s': %s", path, strerror(error));
+}
+
+bool cli_exists(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0;
+}

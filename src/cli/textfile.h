@@ -1,0 +1,30 @@
+/* Text files written as a whole or not at all, and folders. */
+#ifndef CLI_TEXTFILE_H
+#define CLI_TEXTFILE_H
+
+#include "cli.h"
+
+/* A text in the making: fprintf into `stream`, then write or drop it. */
+struct cli_text {
+    FILE *stream;
+    char *bytes;
+    size_t length;
+};
+
+void cli_text_begin(struct cli_text *text);
+
+/* Ends the text and writes it to a temporary file that is then renamed. Complains if it cannot. */
+int cli_text_write(struct cli_text *text, const char *path);
+
+/* The same for a short text. */
+int cli_write_file(const char *path, const char *bytes);
+
+/* The file's text, to be freed; NULL if it cannot be read, silently. */
+char *cli_read_file(const char *path);
+
+/* Makes a folder that may be there already. */
+int cli_make_folder(const char *path);
+
+bool cli_exists(const char *path);
+
+#endif
