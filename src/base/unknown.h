@@ -10,7 +10,8 @@ struct pc_unknown {
     const char *name;    /* what was asked for */
     const char *nearest; /* of the known ones; NULL while there is none */
     int distance;
-    struct pc_text known;
+    struct pc_text known; /* as many as a message holds */
+    int unlisted;         /* the others */
 };
 
 /* Adds a known name, which outlives the struct. */

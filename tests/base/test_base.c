@@ -4,8 +4,10 @@
 #include "base/random.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "base/unknown.h"
 
 #include <locale.h>
+#include <stdio.h>
 
 static void test_failure_keeps_its_message(void **state) {
     (void)state;
@@ -165,6 +167,20 @@ static void test_unknown_kind_suggests(void **state) {
     assert_null(found);
 }
 
+static void test_long_lists_of_names_are_cut(void **state) {
+    (void)state;
+    struct pc_unknown unknown = {.name = "name-2499"};
+    static char names[500][16];
+    for (int i = 0; i < 500; i++) {
+        snprintf(names[i], sizeof names[i], "name-%d", 2000 + i);
+        pc_unknown_add(&unknown, names[i]);
+    }
+    assert_int_equal(pc_unknown_fail(&unknown, NULL, "thing"), PCIL_ERROR_ARGUMENT);
+    const char *message = pcil_last_error();
+    assert_non_null(strstr(message, "did you mean 'name-2499'?; known: name-2000, name-2001, "));
+    assert_string_equal(message + strlen(message) - strlen(" and 364 more"), " and 364 more");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_keeps_its_message),
@@ -177,6 +193,7 @@ int main(void) {
         cmocka_unit_test(test_settings_by_name),
         cmocka_unit_test(test_settings_refuse),
         cmocka_unit_test(test_unknown_kind_suggests),
+        cmocka_unit_test(test_long_lists_of_names_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
