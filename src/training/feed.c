@@ -33,6 +33,12 @@ static pcil_status check_input(struct pc_error *own, const pcil_network *network
                    c, h, w, channels, height, width, channels, height, width);
 }
 
+/* A softmax may have outputs to spare, for a data set that lacks some of the classes: they learn to stay small. */
+static bool takes_labels(const pcil_network *network, int64_t outputs, int32_t classes) {
+    bool softmax = strcmp(pcil_network_output_kind(network), "softmax") == 0;
+    return outputs == classes || (softmax && outputs > classes);
+}
+
 static pcil_status check_target(struct pc_error *own, const pcil_network *network, const pcil_dataset *set,
                                 enum pc_target target) {
     long long outputs = output_size(network);
@@ -49,7 +55,7 @@ static pcil_status check_target(struct pc_error *own, const pcil_network *networ
     if (target == PC_TARGET_LABEL && classes == 0)
         return pc_fail(own, PCIL_ERROR_ARGUMENT,
                        "target=label: the data set has no labels; target=given or target=input may be meant");
-    if (target == PC_TARGET_LABEL && outputs != classes)
+    if (target == PC_TARGET_LABEL && !takes_labels(network, outputs, classes))
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "the network has %lld outputs, the data set %d classes", outputs,
                        classes);
     return PCIL_OK;

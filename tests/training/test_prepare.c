@@ -30,7 +30,8 @@ static void test_networks_must_fit_the_data(void **state) {
     (void)state;
     expect("network", "3x4x4; dense 3; softmax", "input is 3x4x4, the data set's images are 3x2x2");
     expect("network", "10; dense 3; softmax", "input is 10 features, the data set's images are 3x2x2 = 12");
-    expect("network", "3x2x2; dense 4; softmax", "has 4 outputs, the data set 3 classes");
+    expect("network", "3x2x2; dense 2; softmax", "has 2 outputs, the data set 3 classes");
+    expect("network", "3x2x2; dense 4; linear", "has 4 outputs, the data set 3 classes");
     expect("network", "3x2x2; dense 3; sofmax", "^");
     expect("network", "", "no network");
     check_ok(pcil_trainer_set_text(trainer, "network", "12; dense 3; softmax"));
