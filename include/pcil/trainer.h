@@ -98,6 +98,8 @@ pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callba
 /**
  * Trains to the end. With the option "out" set, the folder gets config.json (all settings but "out"), metrics.jsonl (an
  * object per evaluation), model.safetensors (the last) and best.safetensors (by test accuracy; without labels by loss).
+ * With "reconstructions" it also gets
+ * reconstructions-EPOCH.png per evaluation, EPOCH as in the metrics, to thousandths: pairs of input and output.
  * The models' metadata hold recipe, dataset, epoch, iteration, scores, "classes" (names) and, where pixels were
  * normalised, "scale" and "shift" per channel: x scale + shift.
  *

@@ -1,6 +1,7 @@
 /* pcil predict: what a model says of pictures, or of a data set's images. */
 #include "output.h"
 #include "prediction.h"
+#include "reconstruction.h"
 
 #include <stdlib.h>
 
@@ -30,13 +31,9 @@ static bool labelled(const struct prediction *work) {
     return !work->files && work->pictures.labels;
 }
 
-static char *image_name(const struct prediction *work, int32_t image) {
-    return work->files ? cli_copy(work->arguments->rest[1 + image]) : cli_format("%d", image);
-}
-
 static bool show_image(const struct prediction *work, int32_t image, const int32_t *best) {
     const float *outputs = outputs_of(work, image);
-    char *name = image_name(work, image);
+    char *name = cli_image_name(work, image);
     bool right = !labelled(work) || work->pictures.labels[image] == best[0];
     printf("%s:", name);
     if (labelled(work))
@@ -61,7 +58,7 @@ static int show(const struct prediction *work) {
 
 static json_t *image_json(const struct prediction *work, int32_t image, const int32_t *best) {
     json_t *object = cli_json_object(), *classes = cli_json_array();
-    char *name = image_name(work, image);
+    char *name = cli_image_name(work, image);
     cli_json_set(object, "image", json_string(name));
     if (labelled(work)) cli_json_set(object, "label", json_integer(work->pictures.labels[image]));
     if (labelled(work)) cli_json_set(object, "label_name", json_string(name_of(work, work->pictures.labels[image])));
@@ -117,7 +114,12 @@ static int draw(const struct prediction *work, const char *path) {
 
 static int report(struct prediction *work) {
     const char *sheet = cli_get(work->arguments, "sheet");
-    int code = cli_has(work->arguments, "json") ? show_json(work) : show(work);
+    bool json = cli_has(work->arguments, "json");
+    if (work->reconstructs) {
+        int code = json ? cli_reconstruction_show_json(work) : cli_reconstruction_show(work);
+        return code == CLI_DONE && sheet ? cli_reconstruction_draw(work, sheet) : code;
+    }
+    int code = json ? show_json(work) : show(work);
     return code == CLI_DONE && sheet ? draw(work, sheet) : code;
 }
 
@@ -137,7 +139,7 @@ static const struct cli_option options[] = {
     {"normalise", "WORD", "none, centre, standard or shrink (likewise, else none)", 0, 0},
     {"count", "N", "predict N images spread evenly over the part (20)", 1, CLI_MOST_PREDICTED},
     {"top", "K", "show the K likeliest classes (3)", 1, 1000},
-    {"sheet", "FILE.png", "draw the images with what was predicted", 0, 0},
+    {"sheet", "FILE.png", "draw the images with what was predicted, or reconstructed", 0, 0},
     {"json", NULL, "print as JSON", 0, 0},
     {0}};
 

@@ -43,9 +43,10 @@ static int read_dataset(struct prediction *work) {
     if (!work->source.dataset) return cli_wrong_use("give pictures, or --dataset and --data");
     int code = cli_source_open(&work->source, part ? part : "test", cli_get_integer(work->arguments, "count", 20));
     if (code != CLI_DONE) return code;
-    if (pcil_dataset_classes(work->source.view) != work->outputs)
+    int32_t classes = pcil_dataset_classes(work->source.view);
+    if (!work->reconstructs && (classes > work->outputs || (classes != work->outputs && !work->chooses)))
         return cli_wrong_use("data set '%s' has %d classes, the network %d outputs: predict names classes",
-                             work->source.dataset, pcil_dataset_classes(work->source.view), work->outputs);
+                             work->source.dataset, classes, work->outputs);
     return cli_pictures_read(&work->pictures, work->source.view, 0, (int32_t)pcil_dataset_count(work->source.view));
 }
 
@@ -83,14 +84,21 @@ static int predict(struct prediction *work) {
     if (size != features)
         return cli_wrong_use("the images hold %zu numbers each, the network's input %zu", size, features);
     pcil_inference *inference = NULL;
-    float *inputs = cli_allocate((count + BATCH) * size, sizeof *inputs);
+    work->inputs = cli_allocate((count + BATCH) * size, sizeof *work->inputs);
     work->predictions = cli_allocate(count * (size_t)work->outputs, sizeof(float));
-    int code = normalise(work, inputs, count * size);
+    int code = normalise(work, work->inputs, count * size);
     if (code == CLI_DONE) code = cli_status(pcil_inference_create(&inference, work->model.network, "backprop", BATCH));
-    if (code == CLI_DONE) code = cli_status(pcil_predict(inference, inputs, (int64_t)count, work->predictions));
+    if (code == CLI_DONE) code = cli_status(pcil_predict(inference, work->inputs, (int64_t)count, work->predictions));
     pcil_inference_free(inference);
-    free(inputs);
     return code;
+}
+
+static bool is_autoencoder(const pcil_network *network, int32_t outputs) {
+    return strcmp(pcil_network_output_kind(network), "sigmoid") == 0 && outputs == pcil_network_node_size(network, 0);
+}
+
+char *cli_image_name(const struct prediction *work, int32_t image) {
+    return work->files ? cli_copy(work->arguments->rest[1 + image]) : cli_format("%d", image);
 }
 
 int cli_predict_work(struct prediction *work) {
@@ -102,6 +110,10 @@ int cli_predict_work(struct prediction *work) {
     if (code != CLI_DONE) return code;
     const pcil_network *network = work->model.network;
     work->outputs = (int32_t)pcil_network_node_size(network, pcil_network_nodes(network) - 1);
+    work->reconstructs = is_autoencoder(network, work->outputs);
+    work->chooses = strcmp(pcil_network_output_kind(network), "softmax") == 0;
+    if (work->reconstructs && cli_has(work->arguments, "top"))
+        return cli_wrong_use("'--top' chooses classes, which an autoencoder does not name: leave it out");
     work->top = (int32_t)cli_get_integer(work->arguments, "top", 3);
     if (work->top > work->outputs) work->top = work->outputs;
     code = work->files ? read_files(work) : read_dataset(work);
@@ -112,5 +124,6 @@ void cli_prediction_free(struct prediction *work) {
     cli_source_close(&work->source);
     cli_pictures_free(&work->pictures);
     cli_model_free(&work->model);
+    free(work->inputs);
     free(work->predictions);
 }

@@ -54,5 +54,6 @@ pcil_status pc_run_evaluate(pcil_trainer *trainer) {
     if (!trainer->folder.path) return PCIL_OK;
     status = pc_folder_save(trainer, "model.safetensors");
     if (status == PCIL_OK && best) status = pc_folder_save(trainer, "best.safetensors");
+    if (status == PCIL_OK) status = pc_reconstructions_write(trainer);
     return status == PCIL_OK ? pc_folder_write_metrics(trainer) : status;
 }

@@ -44,11 +44,14 @@ static void put_v(struct pc_text *line, const pcil_trainer *trainer) {
     pc_text_append(line, "]");
 }
 
-/* "epoch" counts what was trained: 0.5 half-way through the first. */
+double pc_epochs_done(const struct pc_counts *counts) {
+    return (double)(counts->epoch - 1) + (double)counts->batch / (double)counts->batches;
+}
+
 static void build_line(struct pc_text *line, const pcil_trainer *trainer) {
     const struct pc_counts *counts = &trainer->parts.counts;
     pc_text_append(line, "{");
-    put_field(line, "epoch", (double)(counts->epoch - 1) + (double)counts->batch / (double)counts->batches);
+    put_field(line, "epoch", pc_epochs_done(counts));
     put_field(line, "iteration", (double)counts->iteration);
     put_field(line, "train_loss", counts->train_loss);
     put_field(line, "train_energy", counts->train_energy);

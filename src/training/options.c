@@ -64,6 +64,12 @@ static const struct pc_option options[] = {
      .least = 1,
      .most = 1000000,
      .help = "times in an epoch that the test data are scored, evenly spread"},
+    {.name = "reconstructions",
+     .type = PC_INTEGER,
+     .least = 0,
+     .most = 1000,
+     .help =
+         "of so many scored images an autoencoder's run draws input and reconstruction at each evaluation; 0: none"},
     {.name = "measure_interval",
      .type = PC_INTEGER,
      .initial = 50,

@@ -133,6 +133,7 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     if (status == PCIL_OK) status = make_feed(trainer, parts);
     if (status == PCIL_OK) status = make_walks(trainer, parts);
     if (status == PCIL_OK) status = make_rules(trainer, parts);
+    if (status == PCIL_OK) status = pc_reconstructions_make(trainer, parts);
     return status == PCIL_OK ? make_counts(trainer, parts) : status;
 }
 
@@ -143,6 +144,7 @@ void pc_parts_free(struct pc_parts *parts) {
     pcil_inference_free(parts->inference);
     pcil_network_free(parts->network);
     pc_feed_free(&parts->feed);
+    pc_reconstructions_free(&parts->reconstructions);
     pc_release(parts->outputs);
     pc_release(parts->interval.magnitudes);
     pc_release(parts->counts.magnitudes);

@@ -32,6 +32,15 @@ struct pc_counts {
     int64_t best_epoch;
 };
 
+/* Images whose reconstructions are drawn. */
+struct pc_reconstructions {
+    int32_t count; /* 0: none */
+    int32_t channels, height, width;
+    int64_t size;            /* numbers of an image */
+    float *inputs, *outputs; /* [count][size], as the network sees and makes them */
+    uint8_t *pixels;         /* [count][2][size] */
+};
+
 /* All that pcil_trainer_prepare makes. */
 struct pc_parts {
     pcil_dataset *opened[PC_MOST_OPENED]; /* freed last to first */
@@ -43,6 +52,7 @@ struct pc_parts {
     pcil_batches *train_batches, *test_batches;
     struct pc_feed feed;
     float *outputs; /* room for a batch of the output node */
+    struct pc_reconstructions reconstructions;
     struct pc_plan plan;
     struct pc_interval interval;
     struct pc_counts counts;
@@ -90,9 +100,17 @@ pcil_status pc_folder_check(struct pc_error *own, const char *path);
 /* Makes the folder with its config.json and an empty metrics.jsonl. */
 pcil_status pc_folder_begin(pcil_trainer *trainer);
 void pc_folder_end(struct pc_run_folder *folder);
+/* Epochs trained: 0.5 half-way through the first. */
+double pc_epochs_done(const struct pc_counts *counts);
 /* Appends a line to the metrics. */
 pcil_status pc_folder_write_metrics(pcil_trainer *trainer);
 /* Saves the network as a file of the folder. */
 pcil_status pc_folder_save(pcil_trainer *trainer, const char *name);
+
+/* Reads the images whose reconstructions the choices ask for. */
+pcil_status pc_reconstructions_make(pcil_trainer *trainer, struct pc_parts *parts);
+void pc_reconstructions_free(struct pc_reconstructions *shown);
+/* Draws them as a file of the folder. */
+pcil_status pc_reconstructions_write(pcil_trainer *trainer);
 
 #endif
