@@ -46,26 +46,30 @@ static bool is_own(const char *name) {
     return false;
 }
 
+static void remove_file(const char *folder, const char *name) {
+    char *path = cli_join(folder, name);
+    unlink(path);
+    free(path);
+}
+
 /* "begun" goes last, so that a clearing that is ended can be gone on with. */
 static int clear(const char *folder) {
     DIR *stream = opendir(folder);
     const struct dirent *entry;
     if (!stream) return cli_failed("cannot read '%s': %s", folder, strerror(errno));
     while ((entry = readdir(stream))) {
-        char *path = cli_join(folder, entry->d_name);
-        if (is_own(entry->d_name)) unlink(path);
-        free(path);
+        if (is_own(entry->d_name)) remove_file(folder, entry->d_name);
     }
     closedir(stream);
-    char *path = cli_join(folder, "begun");
-    unlink(path);
-    free(path);
+    remove_file(folder, "begun");
     return rmdir(folder) == 0 ? CLI_DONE
                               : cli_failed("'%s' holds something else beside a run: %s", folder, strerror(errno));
 }
 
 int rp_begin_folder(const char *folder) {
     int code = CLI_DONE;
+    /* A kill may have left the mark unfinished. */
+    remove_file(folder, "begun.new");
     if (holds(folder, "begun")) code = clear(folder);
     if (code == CLI_DONE && cli_exists(folder) && rmdir(folder) != 0)
         return cli_failed("'%s' holds something else than a run of this command", folder);
@@ -85,11 +89,13 @@ int rp_finish_folder(const char *folder) {
 
 static bool is_empty(const char *path) {
     DIR *stream = opendir(path);
-    int entries = 0;
+    const struct dirent *entry;
+    int others = 0;
     if (!stream) return true;
-    while (readdir(stream)) entries++;
+    /* A kill may have left the mark unfinished. */
+    while ((entry = readdir(stream))) others += strcmp(entry->d_name, "reproduce.txt.new") != 0;
     closedir(stream);
-    return entries <= 2;
+    return others <= 2;
 }
 
 int rp_check_out(const struct rp_plan *plan) {

@@ -65,6 +65,22 @@ def killed():
     check(" 2 done" in pcil("reproduce", "fig2", *TASK, "--out", "cut", "--dry-run").stdout, "the plan forgets what is done")
 
 
+def cut_marks():
+    """A kill while a mark was being written."""
+    os.makedirs("marks")
+    open("marks/reproduce.txt.new", "w").close()
+    folder = "marks/runs/cifar10-mlp-seqil-t15-s1"
+    run = start("fig2", "marks", "--seeds", "1")
+    await_runs(run, 1)
+    run.kill()
+    run.communicate()
+    os.rename(f"{folder}/begun", f"{folder}/begun.new")
+    for name in set(os.listdir(folder)) - {"begun.new"}:
+        os.remove(f"{folder}/{name}")
+    pcil("reproduce", "fig2", *TASK, "--seeds", "1", "--out", "marks")
+    check(sorted(os.listdir("marks/runs")) == sorted({name for name in os.listdir("whole/runs") if name.endswith("s1")}), "runs")
+
+
 def stopped():
     run = start("fig2", "stopped")
     await_runs(run, 1)
@@ -118,6 +134,7 @@ def strict():
 
 def test():
     killed()
+    cut_marks()
     stopped()
     refused()
     full()
