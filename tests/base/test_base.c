@@ -170,7 +170,7 @@ static void test_unknown_kind_suggests(void **state) {
 static void test_long_lists_of_names_are_cut(void **state) {
     (void)state;
     struct pc_unknown unknown = {.name = "name-2499"};
-    static char names[500][16];
+    static char names[500][20];
     for (int i = 0; i < 500; i++) {
         snprintf(names[i], sizeof names[i], "name-%d", 2000 + i);
         pc_unknown_add(&unknown, names[i]);
