@@ -1,11 +1,12 @@
-# What is installed: headers, both libraries, the command, and the two ways of finding them (pkg-config, CMake).
+# What is installed: headers (and the description of what they declare), both libraries, the command, and the two ways of finding them (pkg-config, CMake).
 include(CMakePackageConfigHelpers)
 
 install(TARGETS pcil EXPORT pcil
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development)
 install(TARGETS pcil_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-install(FILES include/pcil.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(FILES include/pcil.h bindings/c/pcil_ffi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(DIRECTORY include/pcil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
+install(FILES bindings/api.json DESTINATION ${CMAKE_INSTALL_DATADIR}/pcil COMPONENT development)
 if(TARGET pcil_command)
   # The command finds the library beside it wherever the two are put; a system folder needs no such help.
   if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")

@@ -45,7 +45,12 @@ pcil_status pcil_proximal_loss(pcil_inference *inference, pcil_optimizer *optimi
                                const float *targets, int32_t samples, int32_t iterations, const double *betas,
                                int32_t count, double *results);
 
-/** The same with one class label per sample, [samples], as pcil_clamp_labels. @since 0.1 */
+/**
+ * The same with one class label per sample.
+ *
+ * @param labels [samples], each 0 ... features of the output node - 1.
+ * @return as pcil_proximal_loss. @since 0.1
+ */
 pcil_status pcil_proximal_loss_labels(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs,
                                       const int32_t *labels, int32_t samples, int32_t iterations, const double *betas,
                                       int32_t count, double *results);
@@ -63,7 +68,12 @@ pcil_status pcil_proximal_loss_labels(pcil_inference *inference, pcil_optimizer 
 pcil_status pcil_error_delay(pcil_inference *inference, const float *inputs, const float *targets, int32_t samples,
                              int32_t iterations, double *errors);
 
-/** The same with one class label per sample, [samples], as pcil_clamp_labels. @since 0.1 */
+/**
+ * The same with one class label per sample.
+ *
+ * @param labels [samples], each 0 ... features of the output node - 1.
+ * @return as pcil_error_delay. @since 0.1
+ */
 pcil_status pcil_error_delay_labels(pcil_inference *inference, const float *inputs, const int32_t *labels,
                                     int32_t samples, int32_t iterations, double *errors);
 
@@ -81,7 +91,12 @@ pcil_status pcil_error_delay_labels(pcil_inference *inference, const float *inpu
 pcil_status pcil_update_magnitudes(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs,
                                    const float *targets, int32_t batch, int32_t iterations, double *magnitudes);
 
-/** The same with one class label per sample, [batch], as pcil_clamp_labels. @since 0.1 */
+/**
+ * The same with one class label per sample.
+ *
+ * @param labels [batch], each 0 ... features of the output node - 1.
+ * @return as pcil_update_magnitudes. @since 0.1
+ */
 pcil_status pcil_update_magnitudes_labels(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs,
                                           const int32_t *labels, int32_t batch, int32_t iterations, double *magnitudes);
 

@@ -140,8 +140,10 @@ pcil_status pcil_inference_activity(const pcil_inference *inference, int32_t nod
 pcil_status pcil_inference_node_error(const pcil_inference *inference, int32_t node, float *values, int64_t count);
 
 /**
- * Copies the output node's present prediction pi out (section "output kinds" of the guide); otherwise as
- * pcil_inference_activity. @since 0.1
+ * Copies the output node's present prediction pi out (section "output kinds" of the guide).
+ *
+ * @param values receives [batch][features of the output node]; count must be their number.
+ * @return as pcil_inference_activity. @since 0.1
  */
 pcil_status pcil_inference_prediction(const pcil_inference *inference, float *values, int64_t count);
 

@@ -46,6 +46,11 @@ const char *pcil_version(void);
  */
 int32_t pcil_version_number(void);
 
+/** The version of the header, to compare with pcil_version_number(): that of the library which a program met. */
+typedef enum pcil_header {
+    PCIL_HEADER_VERSION = 1000 /**< 0.1.0 */
+} pcil_header;
+
 /**
  * What the library runs on, for reports: "blas" (library and its kernel, as far as it tells), "blas_threads",
  * "vector" (the instruction set chosen for element-wise work), "compiler", "readers" (the dataset readers of this

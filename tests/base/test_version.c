@@ -9,6 +9,7 @@ static void test_version_as_text_and_number(void **state) {
     int major, minor, patch;
     assert_int_equal(sscanf(pcil_version(), "%d.%d.%d", &major, &minor, &patch), 3);
     assert_int_equal(pcil_version_number(), major * 1000000 + minor * 1000 + patch);
+    assert_int_equal(pcil_version_number(), PCIL_HEADER_VERSION);
 }
 
 static void test_build_info_tells_of_each_topic(void **state) {

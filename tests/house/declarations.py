@@ -3,25 +3,24 @@ The public header as a C parser sees it, for the test of what it declares and th
 """
 
 import os
-import subprocess
+import sys
 
 import tree
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(tree.HERE)), "bindings"))
 try:
-    from pycparser import c_ast, c_parser
+    import describe
+    from pycparser import c_ast
 except ImportError:
     tree.finish("declarations", ["pycparser is missing; on Debian: apt-get install python3-pycparser"])
 
 
 def parse(compiler):
     """The declarations of pcil.h alone, without those of the C library's headers."""
-    command = [compiler, "-E", "-std=c11", "-D__attribute__(x)=", "-D__extension__=", "-I", os.path.join(tree.ROOT, "include")]
-    source = subprocess.run([*command, "-x", "c", "-"], input='#include "pcil.h"\n', capture_output=True, text=True)
-    if source.returncode:
-        tree.finish("declarations", [source.stderr])
-    whole = c_parser.CParser().parse(source.stdout, "pcil.h")
-    public = os.path.join(tree.ROOT, "include") + os.sep
-    return [node for node in whole.ext if node.coord and os.path.abspath(node.coord.file).startswith(public)]
+    try:
+        return describe.declarations(compiler)
+    except describe.Unclear as unclear:
+        tree.finish("declarations", [str(unclear)])
 
 
 def is_function(node):

@@ -1,30 +1,37 @@
 """
-Each public header stands alone, as C11 and as C++11 and C++17, without a warning; none defines a macro but its guard.
+Each public header stands alone, as C99 to C23 and as C++11 to C++20, without a warning; none defines a macro but its guard.
 
-usage: headers.py C_COMPILER CXX_COMPILER
+usage: headers.py C_COMPILER CXX_COMPILER [HEADER...]      those headers alone
 """
 
 import os
 import re
 import subprocess
 import sys
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import tree
 
-C = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wc++-compat"]
+C_STANDARDS = ["c99", "c11", "c2x"]
+CXX_STANDARDS = ["c++11", "c++14", "c++17", "c++20"]
+C = ["-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wc++-compat"]
 CXX = ["-Wall", "-Wextra", "-Wpedantic", "-Wold-style-cast", "-Wzero-as-null-pointer-constant"]
 
 
-def compile(compiler, flags, language, header, folder):
-    source = os.path.join(folder, "header." + language)
-    with open(source, "w", encoding="utf-8") as file:
-        # Twice: the guard is tried too.
-        file.write(f'#include "{header}"\n#include "{header}"\nint header_test(void);\nint header_test(void) {{ return 0; }}\n')
-    command = [compiler, *flags, "-Werror", "-I", os.path.join(tree.ROOT, "include"), "-fsyntax-only", source]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        yield f"include/{header}: {' '.join(command[:2])}: {result.stderr.strip()}"
+def compile(compiler, flags, language, header):
+    # Twice: the guard is tried too.
+    source = f'#include "{header}"\n#include "{header}"\nint header_test(void);\nint header_test(void) {{ return 0; }}\n'
+    command = [compiler, *flags, "-Werror", "-I", os.path.join(tree.ROOT, "include"), "-fsyntax-only", "-x", language, "-"]
+    result = subprocess.run(command, input=source, capture_output=True, text=True)
+    return [f"include/{header}: {' '.join(command[:2])}: {result.stderr.strip()}"] if result.returncode else []
+
+
+def compilations(c, cxx, headers):
+    for header in headers:
+        for standard in C_STANDARDS:
+            yield c, ["-std=" + standard, *C], "c", header
+        for standard in CXX_STANDARDS:
+            yield cxx, ["-std=" + standard, *CXX], "c++", header
 
 
 def guard(header):
@@ -39,12 +46,11 @@ problems = []
 headers = [os.path.relpath(path, "include") for path in tree.files(".h", under="include")]
 if len(headers) < 2:
     problems.append("the public headers were not found")
-with tempfile.TemporaryDirectory() as folder:
-    for header in headers:
-        problems += guard(header)
-        problems += compile(sys.argv[1], C, "c", header, folder)
-        for standard in ("-std=c++11", "-std=c++17"):
-            problems += compile(sys.argv[2], [standard, *CXX], "cpp", header, folder)
+for header in headers:
+    problems += guard(header)
+with ThreadPoolExecutor(os.cpu_count()) as pool:
+    for found in pool.map(lambda one: compile(*one), compilations(*sys.argv[1:3], sys.argv[3:] or headers)):
+        problems += found
 included = re.findall(r'^#include "([^"]+)"', tree.read("include/pcil.h"), re.M)
 problems += [f"pcil.h does not include {header}" for header in headers if header != "pcil.h" and header not in included]
 tree.finish("headers", problems)

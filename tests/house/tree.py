@@ -7,7 +7,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Another tree may be named, so that the tests can be tried on one that breaks the rules.
 ROOT = os.environ.get("PCIL_TREE") or os.path.dirname(os.path.dirname(HERE))
-LEFT_OUT = re.compile(r"^(\.git|build.*|out.*|runs|__pycache__|debian)$")
+LEFT_OUT = re.compile(r"^(\.git|build.*|out.*|runs|__pycache__|node_modules|debian)$")
 
 
 def files(*endings, under=""):
