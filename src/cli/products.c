@@ -1,7 +1,6 @@
 #include "products.h"
 
 #include "output.h"
-#include "report.h"
 
 #include <cblas.h>
 #include <stdlib.h>
@@ -46,32 +45,17 @@ static const char *find_tensor(const pcil_network *network, int32_t block, int32
     return matrices == 1 && (*rank == 2 || *rank == 4) ? found : NULL;
 }
 
-/* The block's operations up to the one that a tensor such as "conv.weight" belongs to; to be freed. */
-static char *operations_up_to(const pcil_network *network, int32_t block, const char *tensor) {
-    size_t length = strcspn(tensor, ".");
-    char *text = cli_block_text(network, block), *operation = text;
-    while (operation && (strncmp(operation, tensor, length) != 0 || operation[length] != ' ')) {
-        operation = strstr(operation, ", ");
-        if (operation) operation += 2;
-    }
-    if (operation) operation[strcspn(operation, ",")] = '\0';
-    return text;
-}
-
-/* Patches of an image: the pixels that the operation puts out, known from a network that ends with it. */
-static int find_positions(const pcil_network *network, int32_t block, const char *tensor) {
-    struct cli_shape input;
-    int32_t from = 0, height = 0, width = 0;
-    int64_t length;
-    pcil_network *part = NULL;
-    pcil_network_block_info(network, block, &from, NULL, NULL, NULL, 0, &length);
-    char *operations = operations_up_to(network, block, tensor);
-    char *text = cli_format("%s; %s", cli_node_shape(&input, network, from), operations ? operations : "");
-    if (pcil_network_parse(&part, text) == PCIL_OK) pcil_network_node_shape(part, 1, NULL, &height, &width);
-    pcil_network_free(part);
-    free(operations);
-    free(text);
-    return height * width;
+/* The sizes of a convolution. Patches of CHUNK_BYTES at a time are still in a cache when their product reads them. */
+static bool fill_convolution(struct cli_matrix *matrix, const pcil_network *network, int32_t block, const char *tensor,
+                             const int64_t *shape, int batch) {
+    matrix->window = (struct cli_window){.rows = (int)shape[0], .columns = (int)shape[1]};
+    if (!cli_window_read(&matrix->window, network, block, tensor)) return false;
+    matrix->inputs = (int)(shape[0] * shape[1] * shape[2]);
+    matrix->outputs = (int)shape[3];
+    matrix->positions = matrix->window.out_height * matrix->window.out_width;
+    int64_t fit = CHUNK_BYTES / ((int64_t)matrix->positions * matrix->inputs * (int64_t)sizeof(float));
+    matrix->images = fit > batch ? batch : fit < 1 ? 1 : (int)fit;
+    return true;
 }
 
 static int fill_matrix(struct cli_matrix *matrix, const pcil_network *network, int32_t block, int batch) {
@@ -79,13 +63,22 @@ static int fill_matrix(struct cli_matrix *matrix, const pcil_network *network, i
     int32_t rank = 0;
     const char *tensor = find_tensor(network, block, &rank, shape);
     if (!tensor) return cli_failed("bench: block %d has not one matrix, whose products alone could be timed", block);
-    matrix->inputs = (int)(rank == 2 ? shape[0] : shape[0] * shape[1] * shape[2]);
-    matrix->outputs = (int)(rank == 2 ? shape[1] : shape[3]);
-    matrix->positions = rank == 2 ? 1 : find_positions(network, block, tensor);
-    if (matrix->positions < 1) return cli_failed("bench: the patches of block %d cannot be counted", block);
-    int64_t fit = CHUNK_BYTES / ((int64_t)matrix->positions * matrix->inputs * (int64_t)sizeof(float));
-    matrix->images = rank == 2 || fit > batch ? batch : fit < 1 ? 1 : (int)fit;
+    if (rank == 2) {
+        matrix->inputs = (int)shape[0];
+        matrix->outputs = (int)shape[1];
+        matrix->positions = 1;
+        matrix->images = batch;
+    } else if (!fill_convolution(matrix, network, block, tensor, shape, batch)) {
+        return cli_failed("bench: the patches of block %d cannot be counted", block);
+    }
     return CLI_DONE;
+}
+
+/* Numbers of one sample that the matrix's products read. */
+static size_t input_size(const struct cli_matrix *matrix) {
+    const struct cli_window *window = &matrix->window;
+    if (window->rows == 0) return (size_t)matrix->inputs;
+    return (size_t)window->height * (size_t)window->width * (size_t)window->channels;
 }
 
 static size_t larger(size_t a, size_t b) {
@@ -95,7 +88,7 @@ static size_t larger(size_t a, size_t b) {
 int cli_products_create(struct cli_products *products, const pcil_network *network, const pcil_inference *inference,
                         int batch) {
     int32_t count = pcil_network_blocks(network);
-    size_t left = 1, right = 1;
+    size_t columns = 1, drive = 1, samples = (size_t)batch;
     *products = (struct cli_products){.count = count, .batch = batch};
     products->matrices = cli_allocate((size_t)count, sizeof *products->matrices);
     for (int32_t i = 0; i < count; i++) {
@@ -103,15 +96,16 @@ int cli_products_create(struct cli_products *products, const pcil_network *netwo
         int code = fill_matrix(matrix, network, i, batch);
         if (code != CLI_DONE) return code;
         size_t inputs = (size_t)matrix->inputs, outputs = (size_t)matrix->outputs;
-        size_t rows = (size_t)matrix->images * (size_t)matrix->positions;
         pcil_inference_plan(inference, i, &matrix->forward, &matrix->backward, &matrix->gradient);
         matrix->weights = random_matrix(inputs, outputs, (uint64_t)i);
         matrix->change = random_matrix(inputs, outputs, (uint64_t)i);
-        left = larger(left, rows * inputs);
-        right = larger(right, rows * outputs);
+        matrix->x = random_matrix(samples, input_size(matrix), 1000);
+        matrix->e = random_matrix(samples, (size_t)matrix->positions * outputs, 1001);
+        columns = larger(columns, (size_t)matrix->images * (size_t)matrix->positions * inputs);
+        drive = larger(drive, samples * input_size(matrix));
     }
-    products->x = random_matrix(1, left, 1000);
-    products->e = random_matrix(1, right, 1001);
+    products->columns = random_matrix(1, columns, 1002);
+    products->drive = random_matrix(1, drive, 1003);
     return CLI_DONE;
 }
 
@@ -119,47 +113,73 @@ void cli_products_free(struct cli_products *products) {
     for (int32_t i = 0; products->matrices && i < products->count; i++) {
         free(products->matrices[i].weights);
         free(products->matrices[i].change);
+        free(products->matrices[i].x);
+        free(products->matrices[i].e);
     }
     free(products->matrices);
-    free(products->x);
-    free(products->e);
+    free(products->columns);
+    free(products->drive);
     *products = (struct cli_products){0};
 }
 
 /* Each makes one product of `rows` samples or patches; `beta` 1 adds to what the images before gave. */
-static void forward(const struct cli_products *p, const struct cli_matrix *m, int rows) {
+static void forward(const struct cli_matrix *m, int rows, const float *x, float *e) {
     int n = m->outputs, k = m->inputs;
     if (rows == 1)
-        cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1, m->weights, n, p->x, 1, 0, p->e, 1);
+        cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1, m->weights, n, x, 1, 0, e, 1);
     else
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, n, k, 1, p->x, k, m->weights, n, 0, p->e, n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, n, k, 1, x, k, m->weights, n, 0, e, n);
 }
 
-static void backward(const struct cli_products *p, const struct cli_matrix *m, int rows) {
+static void backward(const struct cli_matrix *m, int rows, const float *e, float *x) {
     int n = m->outputs, k = m->inputs;
     if (rows == 1)
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, k, n, 1, m->weights, n, p->e, 1, 0, p->x, 1);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, k, n, 1, m->weights, n, e, 1, 0, x, 1);
     else
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, k, n, 1, p->e, n, m->weights, n, 0, p->x, k);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, k, n, 1, e, n, m->weights, n, 0, x, k);
 }
 
-static void gradient(const struct cli_products *p, const struct cli_matrix *m, int rows, float beta) {
+static void gradient(const struct cli_matrix *m, int rows, const float *x, const float *e, float beta) {
     int n = m->outputs, k = m->inputs;
     if (rows == 1)
-        cblas_sger(CblasRowMajor, k, n, 1, p->x, 1, p->e, 1, m->change, n);
+        cblas_sger(CblasRowMajor, k, n, 1, x, 1, e, 1, m->change, n);
     else
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, n, rows, 1, p->x, k, p->e, n, beta, m->change, n);
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, n, rows, 1, x, k, e, n, beta, m->change, n);
 }
 
-/* The matrix's products of a round, a few images at a time. */
-static void run_matrix(const struct cli_products *products, const struct cli_matrix *matrix, int64_t round) {
+enum which { FORWARD, BACKWARD, GRADIENT };
+
+/* One product of a dense matrix, or of a convolution's patches of a few images, which it makes or adds back. */
+static void run_part(const struct cli_products *products, const struct cli_matrix *matrix, enum which which, int first,
+                     int images) {
+    const struct cli_window *window = &matrix->window;
+    bool patches = window->rows > 0;
+    int rows = images * matrix->positions;
+    size_t at = (size_t)first * input_size(matrix);
+    float *x = matrix->x + at, *drive = products->drive + at;
+    float *e = matrix->e + (size_t)first * (size_t)matrix->positions * (size_t)matrix->outputs;
+    if (patches && which != BACKWARD) cli_im2col(window, images, x, products->columns);
+    if (which == FORWARD)
+        forward(matrix, rows, patches ? products->columns : x, e);
+    else if (which == BACKWARD)
+        backward(matrix, rows, e, patches ? products->columns : drive);
+    else
+        gradient(matrix, rows, patches ? products->columns : x, e, first > 0);
+    if (patches && which == BACKWARD) cli_col2im(window, images, products->columns, drive);
+}
+
+static void run_product(const struct cli_products *products, const struct cli_matrix *matrix, enum which which) {
     for (int first = 0; first < products->batch; first += matrix->images) {
-        int left = products->batch - first, images = left < matrix->images ? left : matrix->images;
-        int rows = images * matrix->positions;
-        if (round < matrix->forward) forward(products, matrix, rows);
-        if (round < matrix->backward) backward(products, matrix, rows);
-        if (round < matrix->gradient) gradient(products, matrix, rows, first > 0);
+        int left = products->batch - first;
+        run_part(products, matrix, which, first, left < matrix->images ? left : matrix->images);
     }
+}
+
+/* The matrix's products of a round. */
+static void run_matrix(const struct cli_products *products, const struct cli_matrix *matrix, int64_t round) {
+    if (round < matrix->forward) run_product(products, matrix, FORWARD);
+    if (round < matrix->backward) run_product(products, matrix, BACKWARD);
+    if (round < matrix->gradient) run_product(products, matrix, GRADIENT);
 }
 
 /* The products take turns block by block, as in a step, so that no weights stay in cache that would not there. */
