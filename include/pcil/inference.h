@@ -14,6 +14,8 @@
  *   error           "carried" (no cancellation; the default) or "recomputed" (activity minus prediction)
  *   energy_weight   gamma_l of node l; "energy_weight" sets all nodes, "energy_weight.2" node 2
  *   activity_decay  gamma^decay_l of node l, likewise
+ *   check_numbers   1: look through the result of every operation, move, gradient and step; the first that is not
+ *                   finite is named (PCIL_ERROR_DIVERGED). For every kind; taken up at pcil_clamp. Slow
  */
 #ifndef PCIL_INFERENCE_H
 #define PCIL_INFERENCE_H

@@ -199,7 +199,8 @@ pcil_status pcil_network_set(pcil_network *network, const char *name, const floa
  * @param path     the file.
  * @param metadata a JSON object of strings to keep beside the description; NULL for none. The keys "description",
  * "pcil_format", "pcil_version", "data_crc32" are the library's.
- * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (not finished); PCIL_ERROR_MEMORY. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (not finished); PCIL_ERROR_MEMORY;
+ *         PCIL_ERROR_DIVERGED: a weight is not finite, the file is as it was. @since 0.1
  */
 pcil_status pcil_network_save(const pcil_network *network, const char *path, const char *metadata);
 

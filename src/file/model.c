@@ -77,6 +77,17 @@ static pcil_status copy_out(const pcil_network *network, const struct pc_stored_
     return status;
 }
 
+/* A model that could not be loaded is not saved either. */
+static pcil_status check_weights(const pcil_network *network) {
+    struct pc_bad_weight bad;
+    for (int32_t b = 0; b < pcil_network_blocks(network); b++)
+        if (pc_network_bad_weight(network, b, &bad))
+            return pc_fail(NULL, PCIL_ERROR_DIVERGED,
+                           "weights of block %d are not finite: number %lld of '%s' is %g; such a model is not saved",
+                           b, (long long)bad.place, bad.tensor, bad.value);
+    return PCIL_OK;
+}
+
 static char *describe(const pcil_network *network) {
     int64_t length = 0;
     if (pcil_network_describe(network, NULL, 0, &length) != PCIL_OK) return NULL;
@@ -116,7 +127,8 @@ pcil_status pcil_network_save(const pcil_network *network, const char *path, con
     json_t *object;
     if (!network) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the network is NULL");
     if (!pc_network_is_finished(network)) return pc_fail(NULL, PCIL_ERROR_STATE, "the network is not finished");
-    pcil_status status = parse_metadata(metadata, &object);
+    pcil_status status = check_weights(network);
+    if (status == PCIL_OK) status = parse_metadata(metadata, &object);
     if (status != PCIL_OK) return status;
     status = save_with(network, path, object);
     json_decref(object);

@@ -1,7 +1,9 @@
 /* Clamping a batch: inputs in, feed-forward activities, the target at the output node; and prediction without a target.
  */
+#include "base/finite.h"
 #include "inference/inference.h"
 #include "linalg/passes.h"
+#include "network/network.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,14 +18,6 @@ static pcil_status check_batch(pcil_inference *inference, const void *inputs, co
     return PCIL_OK;
 }
 
-/* The first number that is not finite, -1 if there is none. A finite sum of magnitudes clears all at once. */
-static int64_t first_not_finite(const float *values, int64_t count) {
-    if (isfinite(PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, values))) return -1;
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(values[i])) return i;
-    return -1;
-}
-
 /* Fails with the sample and the unit that a place in [batch][units] names. */
 static pcil_status bad_number(struct pc_error *own, pcil_status status, const char *what, int64_t place, int64_t units,
                               double value, const char *expected) {
@@ -31,12 +25,14 @@ static pcil_status bad_number(struct pc_error *own, pcil_status status, const ch
                    (long long)(place % units), value, expected);
 }
 
+/* Their squares are summed to see that all are finite, and kept for learning, which asks for them. */
 static pcil_status check_inputs(pcil_inference *inference, const float *inputs, int64_t count) {
     int64_t size = pc_state_node_size(&inference->state, 0), numbers;
     if (__builtin_mul_overflow(count, size, &numbers))
         return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "%lld samples of %lld numbers are too many",
                        (long long)count, (long long)size);
-    int64_t bad = first_not_finite(inputs, numbers);
+    inference->squares[0] = PC_VECTOR_PICK(pc_passes)->sum_squares(numbers, inputs);
+    int64_t bad = isfinite(inference->squares[0]) ? -1 : pc_first_not_finite(inputs, numbers);
     if (bad < 0) return PCIL_OK;
     return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the input", bad, size, (double)inputs[bad],
                       "a finite number");
@@ -51,24 +47,42 @@ static void take_inputs(pcil_inference *inference, const float *inputs, int32_t 
 static void feed_forward(pcil_inference *inference, int32_t batch) {
     struct pc_state *state = &inference->state;
     state->call.batch = batch;
+    state->check_numbers = pc_setting(&inference->settings, PC_CHECK_NUMBERS) == 1;
     for (int32_t b = 0; b < inference->network->block_count; b++) {
         int32_t to = inference->network->blocks[b].to;
         pc_state_forward(state, b, to + 1 < state->nodes ? state->activity[to] : state->prediction[to]);
     }
 }
 
-/* Weights that are not finite, or that blow up, show in an activity. */
+/* All nodes before this one are finite: a block to it has weights that are not, or too large ones. */
+static pcil_status fail_activity(pcil_inference *inference, int32_t node, int64_t sample) {
+    const pcil_network *network = inference->network;
+    struct pc_bad_weight bad;
+    for (int32_t b = 0; b < network->block_count; b++)
+        if (network->blocks[b].to == node && pc_network_bad_weight(network, b, &bad))
+            return pc_fail(&inference->error, PCIL_ERROR_DIVERGED,
+                           "weights of block %d are not finite: number %lld of '%s' is %g; go back to an earlier "
+                           "model, with a smaller learning_rate or clip_norm",
+                           b, (long long)bad.place, bad.tensor, bad.value);
+    return pc_fail(
+        &inference->error, PCIL_ERROR_DIVERGED,
+        "the feed-forward activity of node %d (block %d) is not finite (sample %lld): weights grew too large; a "
+        "smaller learning_rate may help",
+        node, pc_state_block_to(&inference->state, node), (long long)sample);
+}
+
+/* Weights that are not finite, or that blow up, show in an activity. A finite sum of magnitudes clears a node at once.
+ */
 static pcil_status check_activities(pcil_inference *inference) {
     struct pc_state *state = &inference->state;
+    pcil_status status = pc_inference_check_numbers(inference);
+    if (status != PCIL_OK) return status;
     for (int32_t n = 1; n < state->nodes; n++) {
         const float *values = n + 1 < state->nodes ? state->activity[n] : state->prediction[n];
-        int64_t bad = first_not_finite(values, pc_state_node_count(state, n));
-        if (bad < 0) continue;
-        return pc_fail(
-            &inference->error, PCIL_ERROR_DIVERGED,
-            "the feed-forward activity of node %d is not finite (sample %lld): weights are, or grew, too large; "
-            "a smaller learning_rate may help",
-            n, (long long)(bad / pc_state_node_size(state, n)));
+        int64_t count = pc_state_node_count(state, n);
+        if (isfinite(PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, values))) continue;
+        int64_t bad = pc_first_not_finite(values, count);
+        if (bad >= 0) return fail_activity(inference, n, bad / pc_state_node_size(state, n));
     }
     return PCIL_OK;
 }
@@ -84,6 +98,7 @@ static void start(pcil_inference *inference) {
     state->zero[0] = true;
     pc_clamp_output(state, pc_inference_m(inference));
     inference->iterations = 0;
+    inference->summed = false;
     inference->clamped = true;
 }
 

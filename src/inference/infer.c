@@ -1,4 +1,5 @@
 /* Running a schedule: iterations, traces, early stop. */
+#include "base/finite.h"
 #include "inference/inference.h"
 #include "linalg/passes.h"
 
@@ -24,16 +25,43 @@ static double mean_magnitude(const struct pc_state *state, int32_t node) {
     return PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, state->error[node]) / (double)count;
 }
 
-pcil_status pc_inference_check_errors(pcil_inference *inference) {
-    for (int32_t n = 1; n < inference->state.nodes; n++) {
-        if (isfinite(mean_magnitude(&inference->state, n))) continue;
-        inference->clamped = false;
+/* The batch is of no more use: its node n has errors that are not finite, or whose squares are not. */
+static pcil_status fail_errors(pcil_inference *inference, int32_t n) {
+    const struct pc_state *state = &inference->state;
+    int64_t bad = pc_first_not_finite(state->error[n], pc_state_node_count(state, n));
+    int64_t size = pc_state_node_size(state, n);
+    int32_t block = pc_state_block_to(state, n);
+    const char *advice = "a smaller step_size or learning_rate may help";
+    inference->clamped = false;
+    if (bad < 0)
         return pc_fail(&inference->error, PCIL_ERROR_DIVERGED,
-                       "the error of node %d is not finite after %d inference iterations; a smaller step_size or "
-                       "learning_rate may help",
-                       n, inference->iterations);
+                       "the error of node %d (block %d) is beyond 1e18 after %d inference iterations; %s", n, block,
+                       inference->iterations, advice);
+    return pc_fail(&inference->error, PCIL_ERROR_DIVERGED,
+                   "the error of node %d (block %d) is not finite after %d inference iterations: sample %lld, unit "
+                   "%lld is %g; %s",
+                   n, block, inference->iterations, (long long)(bad / size), (long long)(bad % size),
+                   (double)state->error[n][bad], advice);
+}
+
+pcil_status pc_inference_check_errors(pcil_inference *inference) {
+    const struct pc_state *state = &inference->state;
+    for (int32_t n = 1; n < state->nodes && !inference->summed; n++) {
+        int64_t count = pc_state_node_count(state, n);
+        inference->squares[n] = state->zero[n] ? 0 : PC_VECTOR_PICK(pc_passes)->sum_squares(count, state->error[n]);
+        if (!isfinite(inference->squares[n])) return fail_errors(inference, n);
     }
+    inference->summed = true;
     return PCIL_OK;
+}
+
+pcil_status pc_inference_check_numbers(pcil_inference *inference) {
+    struct pc_state *state = &inference->state;
+    if (!*state->bad) return PCIL_OK;
+    pcil_status status = pc_fail(&inference->error, PCIL_ERROR_DIVERGED, "check_numbers: %s", state->bad);
+    *state->bad = '\0';
+    inference->clamped = false;
+    return status;
 }
 
 static pcil_status trace(pcil_inference *inference) {
@@ -51,6 +79,7 @@ static void iterate(pcil_inference *inference) {
         step = pc_setting(&inference->settings, PC_STEP_SIZE);
         if (pc_setting(&inference->settings, PC_STEP_DECAY) == 1) step /= 1 + inference->iterations;
     }
+    inference->summed = false;
     inference->schedule->iterate(inference, step);
     inference->iterations++;
     if (inference->schedule->moves) pc_clamp_output(&inference->state, pc_inference_m(inference));
@@ -84,6 +113,7 @@ static int32_t planned_iterations(const pcil_inference *inference, int32_t asked
 pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy) {
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
     if (status == PCIL_OK) status = run(inference, planned_iterations(inference, iterations));
+    if (status == PCIL_OK) status = pc_inference_check_numbers(inference);
     if (status == PCIL_OK) status = pc_inference_check_errors(inference);
     if (status == PCIL_OK && energy) *energy = pc_inference_energy(inference);
     return status;

@@ -13,8 +13,10 @@ static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
         pc_settings_create(&inference->settings, NULL, &pc_inference_family, &schedule->kind, (int32_t)nodes);
     if (status != PCIL_OK) return status;
     inference->magnitudes = pc_allocate(nodes, sizeof *inference->magnitudes);
+    inference->squares = pc_allocate(nodes, sizeof *inference->squares);
     inference->moving = pc_allocate(nodes, sizeof *inference->moving);
-    if (!inference->magnitudes || !inference->moving) return pc_fail_memory(NULL, "an inference");
+    if (!inference->magnitudes || !inference->squares || !inference->moving)
+        return pc_fail_memory(NULL, "an inference");
     return pc_state_create(&inference->state, NULL, inference->network, largest_batch, !schedule->at_once);
 }
 
@@ -46,6 +48,7 @@ void pcil_inference_free(pcil_inference *inference) {
     if (inference->state.network) pc_state_free(&inference->state);
     pc_settings_free(&inference->settings);
     pc_release(inference->magnitudes);
+    pc_release(inference->squares);
     pc_release(inference->moving);
     pc_release(inference);
 }

@@ -7,8 +7,9 @@
 
 extern const struct pc_family pc_inference_family;
 
-/* Options of the schedules that move activities, in the order of their table. */
+/* The option of all schedules, then those of the schedules that move activities, in the order of their table. */
 enum pc_inference_option {
+    PC_CHECK_NUMBERS,
     PC_ITERATIONS,
     PC_STEP_SIZE,
     PC_STEP_DECAY,
@@ -18,10 +19,15 @@ enum pc_inference_option {
     PC_ERROR,
     PC_ENERGY_WEIGHT,
     PC_ACTIVITY_DECAY,
-    PC_INFERENCE_OPTIONS
+    PC_INFERENCE_OPTIONS,
+    PC_COMMON_OPTIONS = 1
 };
 
 extern const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS];
+
+/* The table of schedules that move activities. */
+#define PC_MOVING_OPTIONS                                                                                              \
+    { pc_inference_options + PC_COMMON_OPTIONS, PC_INFERENCE_OPTIONS - PC_COMMON_OPTIONS }
 
 struct pc_schedule {
     struct pc_kind kind;
@@ -42,6 +48,8 @@ struct pcil_inference {
     bool clamped;
     int32_t iterations; /* since the batch was clamped */
     double *magnitudes; /* [nodes], for traces */
+    double *squares;    /* [nodes]: sum of e^2 of each node, of the input's numbers at node 0 */
+    bool summed;        /* whether squares are those of the present errors, and all finite */
     bool *moving;       /* [nodes], the nodes that the present iteration moves */
     pcil_trace_callback trace;
     void *trace_user;
@@ -62,10 +70,16 @@ void pc_node_move(pcil_inference *inference, int32_t node, double step);
 
 double pc_inference_energy(const pcil_inference *inference);
 
+/* With check_numbers, PCIL_ERROR_DIVERGED if a result was not finite; the batch is no longer clamped then. */
+pcil_status pc_inference_check_numbers(pcil_inference *inference);
+
 /* Whether a batch is clamped; PCIL_ERROR_STATE with a message if not. */
 pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct pc_error *own);
 
-/* Every error finite; PCIL_ERROR_DIVERGED names the node, and the batch is no longer clamped. */
+/*
+ * Every error finite, and its square: one pass over the errors, kept in `squares`, and none if nothing moved since.
+ * PCIL_ERROR_DIVERGED names the node, and the batch is no longer clamped.
+ */
 pcil_status pc_inference_check_errors(pcil_inference *inference);
 
 #endif

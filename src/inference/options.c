@@ -2,6 +2,10 @@
 #include "inference/inference.h"
 
 const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
+    [PC_CHECK_NUMBERS] = {.name = "check_numbers",
+                          .type = PC_FLAG,
+                          .initial = 0,
+                          .help = "look through every result and name the first that is not finite; slow"},
     [PC_ITERATIONS] = {.name = "iterations",
                        .type = PC_INTEGER,
                        .initial = 3,
@@ -58,8 +62,11 @@ const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
 
 static const struct pc_kind *const kinds[] = {&pc_sequential.kind, &pc_simultaneous.kind, &pc_backprop.kind};
 
-const struct pc_family pc_inference_family = {
-    "inference", "inference kind", kinds, (int32_t)(sizeof kinds / sizeof kinds[0]), {NULL, 0}};
+const struct pc_family pc_inference_family = {"inference",
+                                              "inference kind",
+                                              kinds,
+                                              (int32_t)(sizeof kinds / sizeof kinds[0]),
+                                              {pc_inference_options, PC_COMMON_OPTIONS}};
 
 double pc_inference_m(const pcil_inference *inference) {
     if (!inference->schedule->moves || pc_setting(&inference->settings, PC_CLAMP) == 1) return 0;

@@ -14,9 +14,8 @@ static void iterate(pcil_inference *inference, double step) {
 }
 
 const struct pc_schedule pc_sequential = {
-    .kind = {"sequential",
-             "nodes move from the last to the first, each after the one above (SeqIL)",
-             {pc_inference_options, PC_INFERENCE_OPTIONS}},
+    .kind = {"sequential", "nodes move from the last to the first, each after the one above (SeqIL)",
+             PC_MOVING_OPTIONS},
     .moves = true,
     .iterate = iterate,
 };

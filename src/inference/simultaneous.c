@@ -17,9 +17,8 @@ static void iterate(pcil_inference *inference, double step) {
 }
 
 const struct pc_schedule pc_simultaneous = {
-    .kind = {"simultaneous",
-             "all nodes move at once, by the old errors (SimIL, the standard schedule)",
-             {pc_inference_options, PC_INFERENCE_OPTIONS}},
+    .kind = {"simultaneous", "all nodes move at once, by the old errors (SimIL, the standard schedule)",
+             PC_MOVING_OPTIONS},
     .moves = true,
     .at_once = true,
     .iterate = iterate,

@@ -32,6 +32,9 @@ static void learn_by_panels(struct learner *learner, int32_t block, const struct
         int64_t rows = operation->rows - first < most ? operation->rows - first : most;
         operation->kind->gradient(operation, &inference->state.call, x, gy, gradient_factor(inference), 0, first, rows,
                                   inference->state.panel);
+        pc_state_look_at_numbers(&inference->state, "the gradient", block,
+                                 operation->offset + first * operation->columns, inference->state.panel,
+                                 rows * operation->columns);
         pc_optimizer_apply(learner->optimizer, block, operation->offset + first * operation->columns,
                            rows * operation->columns, inference->state.panel);
     }
@@ -53,11 +56,14 @@ static pcil_status learn_operation(void *user, int32_t block, const struct pc_op
     return PCIL_OK;
 }
 
-/* The batch's mean |f|^2 of what the block's first weights multiply. */
+/* The batch's mean |f|^2 of what the block's first weights multiply; that of the input is known since it was clamped.
+ */
 static double mean_square(const pcil_inference *inference, int32_t block) {
     int64_t count;
     const float *f = pc_state_learned_input(&inference->state, block, &count);
-    return PC_VECTOR_PICK(pc_passes)->sum_squares(count, f) / (double)inference->state.call.batch;
+    bool input = f == inference->state.activity[0];
+    double squares = input ? inference->squares[0] : PC_VECTOR_PICK(pc_passes)->sum_squares(count, f);
+    return squares / (double)inference->state.call.batch;
 }
 
 /*
@@ -68,10 +74,8 @@ static double mean_square(const pcil_inference *inference, int32_t block) {
 static const double largest_gradient = 1e18;
 
 static pcil_status check_gradient(pcil_inference *inference, int32_t block) {
-    const struct pc_state *state = &inference->state;
-    int32_t to = inference->network->blocks[block].to;
-    double squares = PC_VECTOR_PICK(pc_passes)->sum_squares(pc_state_node_count(state, to), state->error[to]);
-    double bound = sqrt((mean_square(inference, block) + 1) * (double)state->call.batch * squares);
+    double squares = inference->squares[inference->network->blocks[block].to];
+    double bound = sqrt((mean_square(inference, block) + 1) * (double)inference->state.call.batch * squares);
     if (bound < largest_gradient) return PCIL_OK;
     return pc_fail(
         &inference->error, PCIL_ERROR_DIVERGED,
@@ -89,6 +93,14 @@ static pcil_status check_gradients(pcil_inference *inference) {
     return status;
 }
 
+/* With check_numbers: the weights after their step. */
+static pcil_status check_block(pcil_inference *inference, int32_t block) {
+    int64_t count;
+    const float *weights = pc_network_block_parameters(inference->network, block, &count);
+    pc_state_look_at_numbers(&inference->state, "the step", block, 0, weights, count);
+    return pc_inference_check_numbers(inference);
+}
+
 static pcil_status learn_block(struct learner *learner, int32_t block) {
     pcil_inference *inference = learner->inference;
     pcil_optimizer *optimizer = learner->optimizer;
@@ -97,14 +109,18 @@ static pcil_status learn_block(struct learner *learner, int32_t block) {
     if (parameters == 0) return PCIL_OK;
     bool zero = inference->state.zero[inference->network->blocks[block].to];
     float *whole = pc_optimizer_whole(optimizer);
-    pc_optimizer_begin_block(optimizer, block,
-                             pc_optimizer_needs_mean_square(optimizer) ? mean_square(inference, block) : 0);
-    pcil_status status = PCIL_OK;
+    pcil_status status = pc_optimizer_begin_block(
+        optimizer, block, pc_optimizer_needs_mean_square(optimizer) ? mean_square(inference, block) : 0);
+    if (status != PCIL_OK) return status;
     if (zero)
         pc_optimizer_apply(optimizer, block, 0, parameters, NULL);
     else
         status = pc_state_gradients(&inference->state, block, learn_operation, learner);
-    if (!zero && whole) pc_optimizer_apply(optimizer, block, 0, parameters, whole);
+    if (!zero && whole) {
+        pc_state_look_at_numbers(&inference->state, "the gradient", block, 0, whole, parameters);
+        pc_optimizer_apply(optimizer, block, 0, parameters, whole);
+    }
+    if (status == PCIL_OK) status = check_block(inference, block);
     return status == PCIL_OK ? pc_optimizer_end_block(optimizer, block) : status;
 }
 

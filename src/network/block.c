@@ -44,6 +44,7 @@ void pc_state_forward_by(struct pc_state *state, int32_t b, float *prediction, p
             visit(user, b, operation, state->input[b][k], y);
         else
             operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
+        pc_state_look(state, "the forward pass", b, k, y, operation->out_size);
     }
     if (!first) PC_VECTOR_PICK(pc_passes)->add(pc_state_node_count(state, block->to), part, prediction);
 }
@@ -63,6 +64,7 @@ static const float *back_through(struct pc_state *state, int32_t b, int32_t last
         float *gx = gy == state->scratch[0] ? state->scratch[1] : state->scratch[0];
         if (k == first && out) gx = out;
         operation->kind->back(operation, &state->call, parameters(block, k), state->input[b][k], gy, gx);
+        pc_state_look(state, "the backward pass", b, k, gx, operation->in_size);
         gy = gx;
     }
     return gy;
@@ -99,6 +101,8 @@ void pc_state_move(struct pc_state *state, int32_t node, float drive, float erro
     pc_operation_passes(activation)
         ->move(pc_state_node_count(state, node), &move, state->drive[node], state->activity[node], state->error[node],
                f, state->step);
+    pc_state_look_at_node(state, "the move", node, state->activity[node]);
+    pc_state_look_at_node(state, "the moved error", node, state->error[node]);
 }
 
 /* What an operation read before its input moved by dx: for the first one the node's move has changed it already. */
@@ -118,6 +122,7 @@ void pc_state_change(struct pc_state *state, int32_t b, float alpha, float *out)
         float *dy = last ? out : dx == state->scratch[0] ? state->scratch[2] : state->scratch[0];
         operation->kind->change(operation, &state->call, parameters(block, k), input_before(state, b, k, dx), dx,
                                 last ? alpha : 1, last ? 1 : 0, dy);
+        pc_state_look(state, "the change", b, k, dy, operation->out_size);
         if (k > entry(state, b)) PC_VECTOR_PICK(pc_passes)->add(in_count(state, block, k), dx, state->input[b][k]);
         dx = dy;
     }

@@ -18,4 +18,12 @@ bool pc_network_is_finished(const pcil_network *network);
 /* A block's learned numbers, [weights][bias] in one piece; NULL and 0 if it has none. */
 float *pc_network_block_parameters(const pcil_network *network, int32_t block, int64_t *count);
 
+/* The first weight or bias of a block that is not finite; false if all are. */
+struct pc_bad_weight {
+    const char *tensor;
+    int64_t place; /* within the tensor */
+    double value;
+};
+bool pc_network_bad_weight(const pcil_network *network, int32_t block, struct pc_bad_weight *bad);
+
 #endif

@@ -1,9 +1,9 @@
-/* relu: f(x) = max(x, 0), slope 0 at 0. */
+/* relu: f(x) = max(x, 0), slope 0 at 0. A NaN stays one, so that it shows. */
 #define PASSES pc_relu_passes
 
 static inline float value(float x, float parameter) {
     (void)parameter;
-    return x > 0 ? x : 0;
+    return x <= 0 ? 0 : x;
 }
 
 static inline float slope(float x, float parameter) {

@@ -11,6 +11,12 @@ int64_t pc_state_node_count(const struct pc_state *state, int32_t node) {
     return state->call.batch * pc_state_node_size(state, node);
 }
 
+int32_t pc_state_block_to(const struct pc_state *state, int32_t node) {
+    int32_t block = 0;
+    while (state->network->blocks[block].to != node) block++;
+    return block;
+}
+
 /* An array of floats for the largest batch, counted in *bytes; NULL if there is no memory. */
 static float *reserve(struct pc_state *state, int64_t size, int64_t *bytes) {
     float *floats = pc_allocate_floats(state->largest, size);

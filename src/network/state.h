@@ -31,6 +31,8 @@ struct pc_state {
     bool one_drive; /* all nodes share one drive */
     struct pc_call call;
     int64_t activity_bytes, workspace_bytes;
+    bool check_numbers; /* look through every result */
+    char bad[160];      /* the first that was not finite, in words; "" if none */
 };
 
 /* Reserves a state for batches of up to `largest`; on failure nothing stays reserved. */
@@ -45,6 +47,9 @@ int64_t pc_state_node_size(const struct pc_state *state, int32_t node);
 
 /* Numbers in a node's array for the present batch. */
 int64_t pc_state_node_count(const struct pc_state *state, int32_t node);
+
+/* The first of the blocks to a node from 1 on. */
+int32_t pc_state_block_to(const struct pc_state *state, int32_t node);
 
 /* The block's part of its `to` node's prediction: set, or added where another block of the node was first. */
 void pc_state_forward(struct pc_state *state, int32_t block, float *prediction);
@@ -86,6 +91,13 @@ const float *pc_state_learned_input(const struct pc_state *state, int32_t block,
 typedef pcil_status (*pc_gradient_visit)(void *user, int32_t block, const struct pc_operation *operation,
                                          const float *x, const float *gy);
 pcil_status pc_state_gradients(struct pc_state *state, int32_t block, pc_gradient_visit visit, void *user);
+
+/* Where check_numbers is set: notes what is not finite among an operation's results [batch][units], a node's
+ * numbers, a block's parameters or their gradient from `offset` on. `what` begins the words. */
+void pc_state_look(struct pc_state *state, const char *what, int32_t b, int32_t k, const float *values, int64_t units);
+void pc_state_look_at_node(struct pc_state *state, const char *what, int32_t node, const float *values);
+void pc_state_look_at_numbers(struct pc_state *state, const char *what, int32_t b, int64_t offset, const float *values,
+                              int64_t count);
 
 /* Products that one forward, backward or gradient run of a block makes. */
 void pc_block_products(const pcil_network *network, int32_t block, int64_t *forward, int64_t *backward,

@@ -1,9 +1,9 @@
 /* Learned numbers as named tensors: "block0.dense.weight", "block0.dense.bias". */
+#include "base/finite.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "network/structure.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,9 +126,22 @@ pcil_status pcil_network_set(pcil_network *network, const char *name, const floa
     struct pc_error *own = network ? &network->error : NULL;
     const struct pc_tensor *tensor = fitting(network, own, name, values, count);
     if (!tensor) return PCIL_ERROR_ARGUMENT;
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return pc_fail(own, PCIL_ERROR_ARGUMENT, "value %lld for tensor '%s' is not finite", (long long)i, name);
+    int64_t bad = pc_first_not_finite(values, count);
+    if (bad >= 0)
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "value %lld for tensor '%s' is not finite", (long long)bad, name);
     memcpy(network->blocks[tensor->block].parameters + tensor->offset, values, (size_t)count * sizeof *values);
     return PCIL_OK;
+}
+
+bool pc_network_bad_weight(const pcil_network *network, int32_t block, struct pc_bad_weight *bad) {
+    for (int32_t i = 0; i < network->tensor_count; i++) {
+        const struct pc_tensor *tensor = &network->tensors[i];
+        if (tensor->block != block) continue;
+        const float *values = network->blocks[block].parameters + tensor->offset;
+        int64_t place = pc_first_not_finite(values, tensor->count);
+        if (place < 0) continue;
+        *bad = (struct pc_bad_weight){tensor->name, place, (double)values[place]};
+        return true;
+    }
+    return false;
 }

@@ -38,7 +38,7 @@ static const struct pc_option options[] = {
 
 double pc_mq_average(const pcil_optimizer *optimizer, int32_t block) {
     double start = pc_own_setting(&optimizer->settings, V_START);
-    if (optimizer->averages[block] >= 0) return optimizer->averages[block];
+    if (!(optimizer->averages[block] < 0)) return optimizer->averages[block];
     return start > 0 ? start : pc_setting_at(&optimizer->settings, PC_LEARNING_RATE, block);
 }
 

@@ -19,9 +19,9 @@ const pcil_network *pc_optimizer_network(const pcil_optimizer *optimizer);
 /* Counts the training iteration and works out the rate decay. */
 void pc_optimizer_begin(pcil_optimizer *optimizer);
 
-/* Works out the numbers of this block's step. `mean_square` is the batch's mean |f|^2 of the block's input (nlms);
- * pc_optimizer_needs_mean_square tells whether it is looked at. */
-void pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square);
+/* Works out the numbers of this block's step; PCIL_ERROR_DIVERGED if its rate is not finite. `mean_square` is the
+ * batch's mean |f|^2 of the block's input (nlms); pc_optimizer_needs_mean_square tells whether it is looked at. */
+pcil_status pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square);
 bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
 
 /*
@@ -44,9 +44,9 @@ float *pc_optimizer_whole(const pcil_optimizer *optimizer);
 void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count, float *gradient);
 
 /*
- * Ends the block's step: refreshes v, the measured magnitude. PCIL_ERROR_DIVERGED if mean |G| was not finite: v and
- * magnitude are as they were, and so are the block's weights where G was whole; without clip_norm its panels have moved
- * already.
+ * Ends the block's step: refreshes v, the measured magnitude. PCIL_ERROR_DIVERGED if the gradient or the step was not
+ * finite: v and magnitude are as they were, and so are the block's weights where G was whole; without clip_norm its
+ * panels have moved already.
  */
 pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block);
 

@@ -29,6 +29,7 @@ struct pc_step {
     float keep, take, square_keep, square_take;
     float from_gradient, from_momentum;
     float root, epsilon;
+    bool average; /* sum |g| */
     bool measure; /* sum |d| */
 };
 

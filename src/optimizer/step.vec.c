@@ -99,7 +99,7 @@ static void adam_chunk(const struct pc_step *step, float *restrict weights, cons
 
 static void add_sums(const struct pc_step *step, const float *clipped, const float *moved, int32_t count,
                      struct pc_step_sums *sums) {
-    sums->gradient += sum_magnitudes(clipped, count);
+    if (step->average) sums->gradient += sum_magnitudes(clipped, count);
     if (step->measure) sums->moved += sum_magnitudes(moved, count);
 }
 

@@ -1,4 +1,5 @@
 /* One training iteration as learning drives it: block after block, panel after panel. */
+#include "base/finite.h"
 #include "optimizer/rule.h"
 
 #include <math.h>
@@ -13,18 +14,27 @@ double pc_decayed_rate(const pcil_optimizer *optimizer, int32_t block) {
     return optimizer->decay * pc_setting_at(&optimizer->settings, PC_LEARNING_RATE, block);
 }
 
-void pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square) {
+pcil_status pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, double mean_square) {
     double clip = pc_setting(&optimizer->settings, PC_CLIP_VALUE);
     optimizer->step = (struct pc_step){
         .limit = clip > 0 ? (float)clip : INFINITY,
         .scale = 1,
         .rate = (float)pc_decayed_rate(optimizer, block),
         .coupled = (float)pc_setting(&optimizer->settings, PC_WEIGHT_DECAY),
-        .measure = optimizer->measuring,
+        /* One sum at least, which shows what is not finite. */
+        .average = optimizer->rule->end != NULL,
+        .measure = optimizer->measuring || !optimizer->rule->end,
     };
     optimizer->sums = (struct pc_step_sums){0};
-    optimizer->block[block].rate = optimizer->rule->begin(optimizer, block, mean_square, &optimizer->step);
+    double rate = optimizer->rule->begin(optimizer, block, mean_square, &optimizer->step);
+    if (!isfinite(rate))
+        return pc_fail(&optimizer->error, PCIL_ERROR_DIVERGED,
+                       "the rate of block %d is %g in training iteration %lld: the optimizer's state is not finite; go "
+                       "back to an earlier model",
+                       block, rate, (long long)optimizer->iterations);
+    optimizer->block[block].rate = rate;
     optimizer->block[block].stepped = true;
+    return PCIL_OK;
 }
 
 bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer) {
@@ -83,17 +93,31 @@ void pc_optimizer_apply(pcil_optimizer *optimizer, int32_t block, int64_t offset
                                          &optimizer->sums);
 }
 
+/* Says which of the block's state, or else its gradient, is to blame. */
+static pcil_status fail_step(pcil_optimizer *optimizer, int32_t block) {
+    const struct pc_optimizer_block *at = &optimizer->block[block];
+    for (int32_t a = 0; a < pc_rule_arrays(optimizer->rule); a++) {
+        const float *state = optimizer->state + a * optimizer->parameters + at->offset;
+        int64_t bad = isfinite(optimizer->sums.gradient) ? pc_first_not_finite(state, at->count) : -1;
+        if (bad < 0) continue;
+        return pc_fail(&optimizer->error, PCIL_ERROR_DIVERGED,
+                       "the step of block %d is not finite in training iteration %lld: number %lld of the optimizer's "
+                       "'%s' is %g; go back to an earlier model, with a lower learning_rate or clip_norm",
+                       block, (long long)optimizer->iterations, (long long)bad, optimizer->rule->arrays[a],
+                       (double)state[bad]);
+    }
+    return pc_fail(&optimizer->error, PCIL_ERROR_DIVERGED,
+                   "the gradient of block %d is not finite in training iteration %lld: try a lower learning_rate "
+                   "or inference step, or set clip_norm",
+                   block, (long long)optimizer->iterations);
+}
+
 pcil_status pc_optimizer_end_block(pcil_optimizer *optimizer, int32_t block) {
     struct pc_optimizer_block *at = &optimizer->block[block];
     if (at->count == 0) return PCIL_OK;
-    double mean = optimizer->sums.gradient / (double)at->count;
-    if (!isfinite(mean))
-        return pc_fail(&optimizer->error, PCIL_ERROR_DIVERGED,
-                       "the gradient of block %d is not finite in training iteration %lld: try a lower learning_rate "
-                       "or inference step, or set clip_norm",
-                       block, (long long)optimizer->iterations);
-    if (optimizer->rule->end) optimizer->rule->end(optimizer, block, mean);
-    if (optimizer->step.measure) {
+    if (!isfinite(optimizer->sums.gradient) || !isfinite(optimizer->sums.moved)) return fail_step(optimizer, block);
+    if (optimizer->rule->end) optimizer->rule->end(optimizer, block, optimizer->sums.gradient / (double)at->count);
+    if (optimizer->measuring) {
         at->magnitude = optimizer->sums.moved / (double)at->count;
         at->measured = true;
     }

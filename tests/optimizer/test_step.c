@@ -36,6 +36,7 @@ static struct pc_step make_step(void) {
                             .from_momentum = .9F,
                             .root = 3.1F,
                             .epsilon = 1e-8F,
+                            .average = true,
                             .measure = true};
 }
 
