@@ -76,6 +76,13 @@ static const struct pc_option options[] = {
      .least = 0,
      .most = 1000000000,
      .help = "energy and update magnitudes are measured every so many steps and after each evaluation; 0: never"},
+    {.name = "divergence",
+     .type = PC_NUMBER,
+     .initial = 1000,
+     .least = 0,
+     .most = 1e30,
+     .help = "end the run when a batch's loss or hidden energy is so many times the largest loss of its first 10 "
+             "batches; 0: never"},
     {.name = "inference", .type = PC_TEXT, .words = "sequential", .help = "kind of inference schedule"},
     {.name = "optimizer", .type = PC_TEXT, .words = "sgd", .help = "kind of optimizer"},
     {.name = "out", .type = PC_TEXT, .words = "", .help = "new folder for settings, metrics and models; empty: none"},

@@ -110,6 +110,7 @@ static pcil_status make_counts(pcil_trainer *trainer, struct pc_parts *parts) {
     counts->batch_loss = counts->train_loss = counts->train_energy = counts->samples_per_second = NAN;
     counts->best_accuracy = counts->best_loss = NAN;
     counts->test = (struct pc_scores){NAN, NAN, NAN};
+    counts->guard.limit = pc_choice_number(&trainer->choices, "divergence");
     return PCIL_OK;
 }
 

@@ -1,7 +1,6 @@
 /* The loop over epochs and batches. */
 #include "training/trainer.h"
 
-#include <math.h>
 #include <time.h>
 
 static double now(void) {
@@ -14,9 +13,9 @@ static double now(void) {
 static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, double *energy) {
     pcil_status status = pc_feed_clamp(&parts->feed, parts->inference, count);
     if (status == PCIL_OK) status = pcil_loss(parts->inference, loss);
-    if (status == PCIL_OK && !isfinite(*loss))
-        status = pc_fail(NULL, PCIL_ERROR_DIVERGED, "the loss is not finite; a smaller learning_rate may help");
+    if (status == PCIL_OK) status = pc_guard_loss(&parts->counts.guard, *loss);
     if (status == PCIL_OK) status = pcil_infer(parts->inference, -1, energy);
+    if (status == PCIL_OK) status = pc_guard_energy(&parts->counts.guard, parts->inference);
     return status == PCIL_OK ? pcil_learn(parts->inference, parts->optimizer) : status;
 }
 

@@ -3,6 +3,7 @@
 #define PC_TRAINING_TRAINER_H
 
 #include "training/choices.h"
+#include "training/guard.h"
 #include "training/scores.h"
 
 enum { PC_MOST_OPENED = 6 };
@@ -30,6 +31,7 @@ struct pc_counts {
     struct pc_scores test;
     double best_accuracy, best_loss;
     int64_t best_epoch;
+    struct pc_guard guard;
 };
 
 /* Images whose reconstructions are drawn. */

@@ -1,0 +1,24 @@
+/*
+ * Growth without bound: a run whose batch loss, or whose energy of hidden errors, is `divergence` times the largest
+ * loss of its first batches has gone wrong, long before its numbers cease to be finite.
+ */
+#ifndef PC_TRAINING_GUARD_H
+#define PC_TRAINING_GUARD_H
+
+#include "base/status.h"
+#include "inference/inference.h"
+
+/* All that it keeps from batch to batch. */
+struct pc_guard {
+    double limit; /* the option `divergence`; 0: none */
+    double largest;
+    int64_t batches; /* that `largest` is of */
+};
+
+/* A batch's loss, before it is learned. */
+pcil_status pc_guard_loss(struct pc_guard *guard, double loss);
+
+/* Its hidden errors, when they have been inferred: no pass over them, inference has summed their squares. */
+pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *inference);
+
+#endif
