@@ -117,6 +117,7 @@ static pcil_status make_counts(pcil_trainer *trainer, struct pc_parts *parts) {
 static struct pc_plan read_plan(const struct pc_choices *choices) {
     return (struct pc_plan){
         .epochs = (int64_t)pc_choice_number(choices, "epochs"),
+        .steps = (int64_t)pc_choice_number(choices, "steps"),
         .evaluations = (int64_t)pc_choice_number(choices, "evaluations"),
         .measure_interval = (int64_t)pc_choice_number(choices, "measure_interval"),
         .batch = (int32_t)pc_choice_number(choices, "batch"),

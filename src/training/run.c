@@ -85,11 +85,21 @@ static pcil_status ask(pcil_trainer *trainer, pcil_event event) {
                    (long long)counts->epoch, (long long)counts->batch, (long long)counts->batches);
 }
 
-/* Evaluation i of n stands behind batch ceil(i batches / n): the last always behind the epoch's last batch. */
+int64_t pc_steps(const struct pc_parts *parts) {
+    int64_t whole = parts->plan.epochs * parts->counts.batches, most = parts->plan.steps;
+    return most > 0 && most < whole ? most : whole;
+}
+
+static bool is_done(const struct pc_parts *parts) {
+    return parts->counts.iteration >= pc_steps(parts);
+}
+
+/* Evaluation i of n stands behind batch ceil(i batches / n): the last always behind the epoch's last batch. A run that
+ * ends within an epoch is evaluated there. */
 static bool is_due(const struct pc_parts *parts) {
     const struct pc_counts *counts = &parts->counts;
     int64_t wanted = parts->plan.evaluations;
-    return counts->batch * wanted / counts->batches > (counts->batch - 1) * wanted / counts->batches;
+    return is_done(parts) || counts->batch * wanted / counts->batches > (counts->batch - 1) * wanted / counts->batches;
 }
 
 static pcil_status train_epoch(pcil_trainer *trainer, int64_t epoch) {
@@ -98,7 +108,7 @@ static pcil_status train_epoch(pcil_trainer *trainer, int64_t epoch) {
     parts->counts.batch = 0;
     pcil_status status = pcil_batches_begin(parts->train_batches, epoch, 0);
     if (status != PCIL_OK) return pc_fail_again(&trainer->error, status);
-    while (status == PCIL_OK && parts->counts.batch < parts->counts.batches) {
+    while (status == PCIL_OK && parts->counts.batch < parts->counts.batches && !is_done(parts)) {
         status = train_batch(trainer);
         if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_BATCH);
         if (status != PCIL_OK || !is_due(parts)) continue;
@@ -114,7 +124,7 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer) {
     if (trainer->ended) return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the run has ended: make a new trainer");
     status = pc_folder_begin(trainer);
     if (status != PCIL_OK) return status;
-    for (int64_t epoch = 0; epoch < trainer->parts.plan.epochs && status == PCIL_OK; epoch++)
+    for (int64_t epoch = 0; status == PCIL_OK && !is_done(&trainer->parts); epoch++)
         status = train_epoch(trainer, epoch);
     trainer->ended = true;
     pc_folder_end(&trainer->folder);

@@ -10,7 +10,7 @@ enum { PC_MOST_OPENED = 6 };
 
 /* The chosen numbers that the loop looks at. */
 struct pc_plan {
-    int64_t epochs, evaluations, measure_interval;
+    int64_t epochs, steps, evaluations, measure_interval;
     int32_t batch;
     uint64_t seed;
 };
@@ -90,6 +90,9 @@ pcil_status pc_choices_apply(const struct pc_choices *choices, struct pc_error *
 
 /* Fails if a choice belongs to no chosen kind of its family. */
 pcil_status pc_choices_check_kinds(const struct pc_choices *choices, struct pc_error *own);
+
+/* Training steps of the whole run. */
+int64_t pc_steps(const struct pc_parts *parts);
 
 /* One training step of the batch in the feed. */
 pcil_status pc_run_step(pcil_trainer *trainer, int32_t count);

@@ -12,7 +12,7 @@ struct named_value {
 
 static double seconds_left(const struct pc_parts *parts) {
     const struct pc_counts *counts = &parts->counts;
-    double left = (double)(parts->plan.epochs * counts->batches - counts->iteration);
+    double left = (double)(pc_steps(parts) - counts->iteration);
     return counts->iteration > 0 ? counts->seconds / (double)counts->iteration * left : NAN;
 }
 

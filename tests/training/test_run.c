@@ -120,6 +120,36 @@ static void test_metrics_hold_what_they_should(void **state) {
     pcil_dataset_free(set);
 }
 
+static double number_at(const char *metrics, size_t line, const char *key) {
+    json_t *lines = read_lines(metrics);
+    double value = json_number_value(json_object_get(json_array_get(lines, line), key));
+    json_decref(lines);
+    return value;
+}
+
+/* 7 batches an epoch. */
+static void test_steps_end_a_run_within_an_epoch(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *cut = small_trainer(set, "cut"), *whole = small_trainer(set, "whole");
+    double left;
+    check_ok(pcil_trainer_set(cut, "steps", 10));
+    check_ok(pcil_trainer_set(whole, "steps", 1000));
+    check_ok(pcil_trainer_run(cut));
+    check_ok(pcil_trainer_value(cut, "seconds_left", &left));
+    assert_true(left == 0);
+    pcil_trainer_free(cut);
+    run(whole);
+    run(small_trainer(set, "plain"));
+    check_same_file("whole/model.safetensors", "plain/model.safetensors");
+    assert_true(number_at("plain/metrics.jsonl", 1, "iteration") == 14);
+    assert_true(number_at("cut/metrics.jsonl", 0, "iteration") == 7);
+    assert_true(number_at("cut/metrics.jsonl", 1, "iteration") == 10);
+    assert_true(fabs(number_at("cut/metrics.jsonl", 1, "epoch") - 10. / 7) < 1e-12);
+    assert_true(number_at("cut/metrics.jsonl", 1, "test_loss") > 0);
+    pcil_dataset_free(set);
+}
+
 static int32_t stop_at_third(void *user, const pcil_trainer *trainer, pcil_event event) {
     double iteration;
     assert_int_equal(event, PCIL_EVENT_BATCH);
@@ -270,6 +300,7 @@ int main(void) {
         in_a_folder(test_prefetching_changes_no_number),
         in_a_folder(test_a_written_configuration_runs_again_alike),
         in_a_folder(test_metrics_hold_what_they_should),
+        in_a_folder(test_steps_end_a_run_within_an_epoch),
         in_a_folder(test_a_stop_leaves_whole_files),
         in_a_folder(test_divergence_is_told_and_keeps_what_was_saved),
         in_a_folder(test_a_folder_in_use_is_left_alone),
