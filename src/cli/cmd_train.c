@@ -1,5 +1,6 @@
 /* pcil train: a whole run, from a recipe, a configuration file or settings. */
 #include "curves.h"
+#include "measure.h"
 #include "output.h"
 #include "progress.h"
 #include "report.h"
@@ -161,10 +162,29 @@ static int train(pcil_trainer *trainer, bool json) {
     return finish(trainer, status, json);
 }
 
+static int train_and_measure(pcil_trainer *trainer, struct cli_measure *measure, bool json) {
+    char *out = cli_trainer_text(trainer, "out");
+    int code = cli_measure_begin(measure, trainer);
+    if (code == CLI_DONE) code = cli_measure_take(measure, "before");
+    if (code == CLI_DONE) code = train(trainer, json);
+    if (code == CLI_DONE) code = cli_measure_take(measure, "after");
+    if (code == CLI_DONE) code = cli_measure_write(measure, out);
+    free(out);
+    return code;
+}
+
+static int choose_measure(struct cli_measure *measure, const struct cli_arguments *arguments) {
+    const char *name = cli_get(arguments, "measure");
+    if (name && !cli_has(arguments, "out")) return cli_wrong_use("--measure writes into the run's folder: give --out");
+    return cli_measure_choose(measure, name);
+}
+
 static int run(const struct cli_arguments *arguments) {
     pcil_trainer *trainer = NULL;
+    struct cli_measure measure = {0};
     bool json = cli_has(arguments, "json"), dry = cli_has(arguments, "dry-run");
     int code = cli_check_rest(arguments, "an argument", 0, 0);
+    if (code == CLI_DONE) code = choose_measure(&measure, arguments);
     if (code == CLI_DONE) code = cli_settings_trainer(&trainer, arguments);
     if (code == CLI_DONE) code = cli_settings_prepare(trainer);
     if (code == CLI_DONE && dry && json)
@@ -172,7 +192,8 @@ static int run(const struct cli_arguments *arguments) {
     else if (code == CLI_DONE && dry)
         show_plan(trainer);
     else if (code == CLI_DONE)
-        code = train(trainer, json);
+        code = train_and_measure(trainer, &measure, json);
+    cli_measure_free(&measure);
     pcil_trainer_free(trainer);
     return code;
 }
@@ -187,6 +208,8 @@ static const struct cli_option options[] = {
     {"epochs", "N", "walks through the training data", 1, 1000000},
     {"limit-train", "N", "train on N images, spread evenly", 0, INT64_C(9007199254740991)},
     {"limit-test", "N", "score N images, spread evenly", 0, INT64_C(9007199254740991)},
+    {"measure", "WHAT", "proximal or delay: inference before the first step and after the last, in measures.json", 0,
+     0},
     {"dry-run", NULL, "check everything, say what would be done, write nothing", 0, 0},
     {"json", NULL, "print the result as JSON", 0, 0},
     {0}};

@@ -1,0 +1,29 @@
+/* What `pcil train --measure` measures of inference before the first training step and after the last. */
+#ifndef CLI_MEASURE_H
+#define CLI_MEASURE_H
+
+#include "cli.h"
+
+struct cli_measure {
+    const struct cli_measuring *kind; /* NULL: nothing is measured */
+    pcil_trainer *trainer;
+    float *inputs, *targets; /* of images of the training data, as the network sees them */
+    int32_t count, iterations;
+    json_t *result;
+};
+
+/* Chooses by name ("proximal", "delay") or NULL. Complains about an unknown one. */
+int cli_measure_choose(struct cli_measure *measure, const char *name);
+
+/* Takes the images of a prepared trainer. */
+int cli_measure_begin(struct cli_measure *measure, pcil_trainer *trainer);
+
+/* Measures now, as `when`. Network and optimizer stay as they are. */
+int cli_measure_take(struct cli_measure *measure, const char *when);
+
+/* Writes measures.json into a folder. */
+int cli_measure_write(const struct cli_measure *measure, const char *folder);
+
+void cli_measure_free(struct cli_measure *measure);
+
+#endif
