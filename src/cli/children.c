@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,6 +49,19 @@ static void prepare_environment(void) {
     free(self);
 }
 
+int cli_scratch_open(struct cli_scratch *scratch) {
+    *scratch = (struct cli_scratch){.file = memfd_create("pcil", MFD_CLOEXEC)};
+    if (scratch->file < 0) return cli_failed("cannot make a file in memory: %s", strerror(errno));
+    scratch->path = cli_format("/proc/%ld/fd/%d", (long)getpid(), scratch->file);
+    return CLI_DONE;
+}
+
+void cli_scratch_close(struct cli_scratch *scratch) {
+    if (scratch->path) close(scratch->file);
+    free(scratch->path);
+    *scratch = (struct cli_scratch){0};
+}
+
 static int add_files(posix_spawn_file_actions_t *actions, const char *output, const char *messages) {
     const int write = O_WRONLY | O_CREAT | O_TRUNC;
     int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -72,18 +86,15 @@ int cli_child_start(pid_t *child, const struct cli_line *line, const char *outpu
 }
 
 json_t *cli_child_json(const struct cli_line *line, const char *messages) {
-    FILE *file = tmpfile();
+    struct cli_scratch output;
     json_t *value = NULL;
     pid_t child;
     int ended = 0;
-    if (!file) return NULL;
-    char *path = cli_format("/proc/%ld/fd/%d", (long)getpid(), fileno(file));
-    if (cli_child_start(&child, line, path, messages) == CLI_DONE) {
+    if (cli_scratch_open(&output) != CLI_DONE) return NULL;
+    if (cli_child_start(&child, line, output.path, messages) == CLI_DONE) {
         while (waitpid(child, &ended, 0) < 0 && errno == EINTR) continue;
-        rewind(file);
-        if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) value = json_loadf(file, 0, NULL);
+        if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) value = json_loadfd(output.file, 0, NULL);
     }
-    fclose(file);
-    free(path);
+    cli_scratch_close(&output);
     return value;
 }

@@ -18,6 +18,15 @@ void cli_line_add(struct cli_line *line, const char *word);
 void cli_line_add_pair(struct cli_line *line, const char *option, const char *value); /* nothing if value is NULL */
 void cli_line_free(struct cli_line *line);
 
+/* A file in memory, for what a child prints: a full disk does not cut it short. */
+struct cli_scratch {
+    int file;
+    char *path; /* for cli_child_start */
+};
+
+int cli_scratch_open(struct cli_scratch *scratch);
+void cli_scratch_close(struct cli_scratch *scratch); /* a zeroed one is fine */
+
 /* Starts a child whose output and messages go to files; "" goes nowhere, messages NULL stay
  * where they are. Complains if it cannot. */
 int cli_child_start(pid_t *child, const struct cli_line *line, const char *output, const char *messages);

@@ -18,9 +18,27 @@ static const char *or_all(const char *text) {
     return text ? text : "as the recipe";
 }
 
+/* What all results depend on, as one line. */
+static char *sign(const struct rp_options *options) {
+    char *text = cli_format("pcil reproduce, version %s, preset %s, epochs %s, limit-train %s, limit-test %s",
+                            pcil_version(), options->strict ? "strict" : "paper", or_all(options->epochs),
+                            or_all(options->limit_train), or_all(options->limit_test));
+    for (int i = 0; i < options->arguments->givens; i++) {
+        const struct cli_given *given = &options->arguments->given[i];
+        if (strcmp(given->option->name, "set") != 0) continue;
+        char *longer = cli_format("%s, %s", text, given->value);
+        free(text);
+        text = longer;
+    }
+    char *line = cli_format("%s\n", text);
+    free(text);
+    return line;
+}
+
 static int read_options(struct rp_options *options, const struct cli_arguments *arguments) {
     int code = cli_check_rest(arguments, "an item", 1, 1);
     if (code != CLI_DONE) return code;
+    options->arguments = arguments;
     options->item = arguments->rest[0];
     options->out = cli_get(arguments, "out");
     options->data = cli_get(arguments, "data");
@@ -34,9 +52,7 @@ static int read_options(struct rp_options *options, const struct cli_arguments *
     if (code == CLI_DONE && !options->out) code = cli_wrong_use("option '--out' is missing; --help tells more");
     if (code == CLI_DONE) code = read_preset(options, arguments);
     if (code == CLI_DONE && cli_get(arguments, "dataset")) code = rp_check_dataset(cli_get(arguments, "dataset"));
-    options->signature = cli_format("pcil reproduce, version %s, preset %s, epochs %s, limit-train %s, limit-test %s\n",
-                                    pcil_version(), options->strict ? "strict" : "paper", or_all(options->epochs),
-                                    or_all(options->limit_train), or_all(options->limit_test));
+    options->signature = sign(options);
     return code;
 }
 
@@ -44,10 +60,14 @@ static int report(struct rp_plan *plan) {
     int code = rp_read(plan);
     if (code == CLI_DONE) code = rp_draw_figures(plan);
     if (code == CLI_DONE) code = rp_write_results(plan);
+    if (code == CLI_DONE) code = rp_write_measures(plan);
     if (code == CLI_DONE) code = rp_write_times(plan);
     if (code == CLI_DONE) code = rp_write_report(plan);
-    if (code == CLI_DONE) printf("wrote %s/report.md, results.csv, times.csv\n", plan->options.out);
-    return code;
+    if (code != CLI_DONE) return code;
+    printf("wrote %s/report.md, results.csv, times.csv\n", plan->options.out);
+    if (rp_all_diverged(plan) == 0) return CLI_DONE;
+    cli_message("%d runs diverged; the report names them", rp_all_diverged(plan));
+    return CLI_DIVERGED;
 }
 
 static int work(struct rp_plan *plan) {
@@ -82,12 +102,13 @@ static const struct cli_option options[] = {
     {"jobs", "N", "runs side by side (1)", 1, 256},
     {"limit-train", "N", "train on N images, spread evenly", 1, INT64_C(9007199254740991)},
     {"limit-test", "N", "score N images, spread evenly", 1, INT64_C(1000000000)},
+    {"set", "KEY=VALUE", "one setting of all runs, over their recipes'; may be repeated", 0, 0},
     {"dry-run", NULL, "show the plan and the time that it may take, write nothing", 0, 0},
     {0}};
 
 const struct cli_command cli_reproduce = {
     .name = "reproduce",
-    .help = "reruns the paper's tables and figures: table2, fig2, fig3, fig4, fig5, time or all",
+    .help = "reruns the paper's tables and figures: table2, fig1 to fig5, time, error-delay or all",
     .usage = "ITEM --out DIR [--data DIR] [OPTION]...",
     .options = options,
     .run = run};

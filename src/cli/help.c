@@ -34,7 +34,9 @@ static void help_top(FILE *stream, const struct cli_command *command) {
     fprintf(stream, "pcil %s: %s\n\n", pcil_version(), command->help);
     fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version\n", stream);
     list_commands(stream, command->commands);
-    fputs("\nexit codes: 0 done, 1 failed at work, 2 wrong use, 128+N ended by signal N after saving\n", stream);
+    fputs("\nexit codes: 0 done, 1 failed at work, 2 wrong use, 3 numbers that diverged, 128+N ended by signal N after "
+          "saving\n",
+          stream);
 }
 
 void cli_help_command(FILE *stream, const struct cli_command *command, const char *path) {

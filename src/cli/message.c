@@ -59,5 +59,6 @@ int cli_failed(const char *format, ...) {
 int cli_status(pcil_status status) {
     if (status == PCIL_OK) return CLI_DONE;
     cli_message("%s", pcil_last_error());
+    if (status == PCIL_ERROR_DIVERGED) return CLI_DIVERGED;
     return status == PCIL_ERROR_ARGUMENT ? CLI_WRONG_USE : CLI_FAILED;
 }

@@ -31,14 +31,15 @@ static bool holds(const char *folder, const char *name) {
 }
 
 bool rp_finished(const char *folder) {
-    return holds(folder, "begun") && holds(folder, "finished") && holds(folder, "metrics.jsonl");
+    bool told = holds(folder, "metrics.jsonl") || holds(folder, "diverged.txt");
+    return told && holds(folder, "begun") && holds(folder, "finished");
 }
 
 /* What a run writes, or a temporary file of that. */
 static bool is_own(const char *name) {
-    static const char *const own[] = {"config.json",      "metrics.jsonl", "model.safetensors",
-                                      "best.safetensors", "curves.png",    "messages.txt",
-                                      "output.txt",       "test.json",     "finished"};
+    static const char *const own[] = {"config.json",   "metrics.jsonl", "model.safetensors", "best.safetensors",
+                                      "curves.png",    "messages.txt",  "output.txt",        "test.json",
+                                      "measures.json", "diverged.txt",  "finished"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         size_t length = strlen(own[i]);
         if (strncmp(name, own[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) return true;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const item_names[] = {"table2", "fig2", "fig3", "fig4", "fig5", "time", "all", NULL};
-static const unsigned item_bits[] = {ITEM_TABLE2, ITEM_FIG2, ITEM_FIG3, ITEM_FIG4, ITEM_FIG5, ITEM_TIME, ITEM_ALL};
+static const char *const item_names[] = {"table2", "fig1", "fig2",        "fig3", "fig4",
+                                         "fig5",   "time", "error-delay", "all",  NULL};
+static const unsigned item_bits[] = {ITEM_TABLE2, ITEM_FIG1, ITEM_FIG2,  ITEM_FIG3, ITEM_FIG4,
+                                     ITEM_FIG5,   ITEM_TIME, ITEM_DELAY, ITEM_ALL};
 static const char *const datasets[] = {"cifar10", "svhn", "tiny", "digits", NULL};
 static const char *const algorithms[] = {"bp", "bp-adam", "seqil", "seqil-mq", "seqil-adam"};
 enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0], LONGEST_T = 5 };
@@ -24,7 +26,7 @@ int rp_check_dataset(const char *dataset) {
     return cli_unknown("data set", dataset, datasets);
 }
 
-/* A name that two items ask for is one group, run once. Gives up `recipe` and `setting`. */
+/* A name that two items ask for is one group, run once. Gives up `recipe` and `settings`. */
 static void add(struct rp_plan *plan, struct rp_group group, const char *ending, unsigned items) {
     char *name = cli_format("%s%s", group.recipe, ending);
     for (int i = 0; i < plan->count; i++) {
@@ -32,7 +34,7 @@ static void add(struct rp_plan *plan, struct rp_group group, const char *ending,
         plan->groups[i].items |= items;
         free(name);
         free(group.recipe);
-        free(group.setting);
+        free(group.settings);
         return;
     }
     struct rp_group *more = cli_allocate((size_t)plan->count + 1, sizeof *more);
@@ -62,7 +64,7 @@ static void add_long(struct rp_plan *plan, const char *dataset) {
     for (int a = 2; items && a < ALGORITHMS; a++) {
         struct rp_group group = {.dataset = dataset, .network = "mlp", .algorithm = algorithms[a], .iterations = 15};
         group.recipe = cli_format("%s-mlp-%s", dataset, algorithms[a]);
-        group.setting = cli_copy("iterations=15");
+        group.settings = cli_copy("iterations=15");
         add(plan, group, "-t15", items);
     }
 }
@@ -79,6 +81,39 @@ static void add_sweep(struct rp_plan *plan, const char *dataset) {
         }
 }
 
+/* The paper's figure 1: networks after 1,000 steps of plain inference learning and MQ, T and step size as there. */
+static void add_proximal(struct rp_plan *plan, const char *dataset) {
+    static const struct {
+        const char *algorithm, *schedule, *rate;
+    } rows[] = {{"seqil", "iterations=5 step_size=0.04", "1"},
+                {"seqil-mq", "iterations=5 step_size=0.04", "3e-5"},
+                {"simil", "iterations=20 step_size=0.01", "0.1"},
+                {"simil-mq", "iterations=20 step_size=0.01", "3e-5"}};
+    bool of_paper = strcmp(dataset, "digits") != 0; /* other data keep the rates of their recipes */
+    unsigned items = ITEM_FIG1 & plan->options.items;
+    for (size_t r = 0; items && r < sizeof rows / sizeof rows[0]; r++) {
+        struct rp_group group = {.dataset = dataset, .network = "mlp4", .algorithm = rows[r].algorithm, .steps = 1000};
+        group.measure = "proximal";
+        group.recipe = cli_format("%s-mlp4-%s", dataset, rows[r].algorithm);
+        group.settings = cli_format("steps=1000 epochs=1000 %s%s%s", rows[r].schedule,
+                                    of_paper ? " learning_rate=" : "", of_paper ? rows[r].rate : "");
+        add(plan, group, "-fig1", items);
+    }
+}
+
+/* The supplement's error-propagation delay: both schedules, untrained and after 5,000 steps. */
+static void add_delay(struct rp_plan *plan, const char *dataset) {
+    static const char *const schedules[] = {"seqil-adam", "simil-adam"};
+    unsigned items = ITEM_DELAY & plan->options.items;
+    for (int s = 0; items && s < 2; s++) {
+        struct rp_group group = {.dataset = dataset, .network = "mlp4", .algorithm = schedules[s], .steps = 5000};
+        group.measure = "delay";
+        group.recipe = cli_format("%s-mlp4-%s", dataset, schedules[s]);
+        group.settings = cli_copy("steps=5000 epochs=1000 iterations=8 step_size=0.02 step_decay=0");
+        add(plan, group, "-delay", items);
+    }
+}
+
 static void add_dataset(struct rp_plan *plan, const char *dataset) {
     const unsigned scored = ITEM_TABLE2 | ITEM_FIG3;
     bool tiny = strcmp(dataset, "tiny") == 0, digits = strcmp(dataset, "digits") == 0;
@@ -88,6 +123,8 @@ static void add_dataset(struct rp_plan *plan, const char *dataset) {
     if (!tiny) add_algorithms(plan, dataset, "autoencoder", ITEM_FIG5);
     if (!tiny) add_long(plan, dataset);
     if (!tiny) add_sweep(plan, dataset);
+    if (!tiny) add_proximal(plan, dataset);
+    if (!tiny) add_delay(plan, dataset);
 }
 
 void rp_plan_make(struct rp_plan *plan, const char *dataset) {
@@ -100,11 +137,15 @@ void rp_plan_make(struct rp_plan *plan, const char *dataset) {
 void rp_plan_free(struct rp_plan *plan) {
     for (int i = 0; i < plan->count; i++) {
         struct rp_group *group = &plan->groups[i];
-        for (int s = 0; s < plan->options.seeds; s++) json_decref(group->results[s].rows);
+        for (int s = 0; s < plan->options.seeds; s++) {
+            json_decref(group->results[s].rows);
+            json_decref(group->results[s].measures);
+            free(group->results[s].diverged);
+        }
         free(group->results);
         free(group->name);
         free(group->recipe);
-        free(group->setting);
+        free(group->settings);
     }
     free(plan->groups);
     free(plan->options.signature);

@@ -19,6 +19,12 @@ static void put_sample(FILE *file, const struct cli_sample *sample, double scale
     fprintf(file, format, scale * sample->deviation);
 }
 
+/* How many seeds the numbers before lack. */
+static void put_losses(FILE *file, const struct rp_plan *plan, const struct rp_group *group) {
+    int diverged = rp_diverged(plan, group);
+    if (diverged) fprintf(file, " (%d of %d diverged)", diverged, plan->options.seeds);
+}
+
 static bool is_better(const struct cli_sample *a, const struct cli_sample *b, bool lower) {
     return lower ? a->mean < b->mean : a->mean > b->mean;
 }
@@ -34,16 +40,20 @@ static void put_paper(FILE *file, const struct rp_group *group, enum rp_measure 
         paper = cli_paper_table2(group->dataset, group->network, group->algorithm, measure == RP_TOP5);
     if (!isfinite(paper.mean))
         fputs(" | - | -", file);
+    else if (!isfinite(own->mean))
+        fprintf(file, " | %.2f ± %.2f | -", paper.mean, paper.deviation);
     else
         fprintf(file, " | %.2f ± %.2f | %+.2f", paper.mean, paper.deviation, 100 * own->mean - paper.mean);
 }
 
 static void put_test(FILE *file, const struct cli_sample *own, const struct cli_sample *best) {
     double p = cli_welch(own, best);
-    if (own->mean >= best->mean && own->mean <= best->mean)
+    if (!isfinite(own->mean))
+        fputs(" | - | -", file);
+    else if (own->mean >= best->mean && own->mean <= best->mean)
         fputs(" | - | best", file);
     else if (!isfinite(p))
-        fputs(" | - | no test: one seed", file);
+        fputs(" | - | no test: fewer than two seeds", file);
     else
         fprintf(file, " | %.3g | %s", p,
                 p >= .05 ? "not significantly different from the best" : "significantly worse");
@@ -54,6 +64,7 @@ static void put_row(FILE *file, const struct rp_plan *plan, const struct rp_grou
     struct cli_sample own = rp_sample(plan, group, measure), epoch = rp_sample(plan, group, RP_EPOCH);
     fprintf(file, "| %s | ", group->algorithm);
     put_sample(file, &own, measure == RP_LOSS ? 1 : 100, measure == RP_LOSS ? "%.5f" : "%.2f");
+    put_losses(file, plan, group);
     fputs(" | ", file);
     put_sample(file, &epoch, 1, "%.1f");
     put_paper(file, group, measure, &own);
@@ -113,11 +124,13 @@ static void put_magnitudes(FILE *file, const struct rp_plan *plan) {
     for (int i = 0; i < plan->count; i++) {
         const struct rp_group *group = &plan->groups[i];
         if (!(group->items & ITEM_FIG2) || !group->available) continue;
-        int blocks = rp_blocks(group);
+        int blocks = rp_blocks(plan, group);
         fprintf(file, "| %s | %s | %d | ", group->dataset, group->algorithm, group->iterations);
         for (int b = 0; b < blocks; b++) fprintf(file, "%s%.3g", b ? ", " : "", rp_magnitude(plan, group, b).mean);
         double ratio = rp_magnitude(plan, group, 0).mean / rp_magnitude(plan, group, blocks - 1).mean;
-        fprintf(file, " | %.3g |\n", ratio);
+        fprintf(file, " | %.3g", ratio);
+        put_losses(file, plan, group);
+        fputs(" |\n", file);
     }
 }
 
@@ -132,6 +145,7 @@ static void put_sweep(FILE *file, const struct rp_plan *plan) {
             put_sample(file, &own, 100, "%.2f");
         else
             fputs("not available", file);
+        put_losses(file, plan, group);
         fputs(" |\n", file);
     }
 }
@@ -139,7 +153,11 @@ static void put_sweep(FILE *file, const struct rp_plan *plan) {
 static void put_item(FILE *file, const struct rp_plan *plan, unsigned item, const char *title) {
     if (!(plan->options.items & item)) return;
     fprintf(file, "\n## %s\n", title);
-    if (item == ITEM_FIG2)
+    if (item == ITEM_FIG1)
+        rp_put_proximal(file, plan);
+    else if (item == ITEM_DELAY)
+        rp_put_delay(file, plan);
+    else if (item == ITEM_FIG2)
         put_magnitudes(file, plan);
     else if (item == ITEM_FIG4)
         put_sweep(file, plan);
@@ -161,6 +179,17 @@ static void put_head(FILE *file, const struct rp_plan *plan) {
     rp_put_preset(file, plan);
 }
 
+static void put_diverged(FILE *file, const struct rp_plan *plan) {
+    if (rp_all_diverged(plan) == 0) return;
+    fputs("\n## Diverged\n\nThese runs ended where their numbers were no longer finite; means are over the other "
+          "seeds.\n\n",
+          file);
+    for (int i = 0; i < plan->count; i++)
+        for (int s = 0; s < plan->options.seeds; s++)
+            if (plan->groups[i].results[s].diverged)
+                fprintf(file, "- `%s` seed %d: %s", plan->groups[i].name, s + 1, plan->groups[i].results[s].diverged);
+}
+
 static void put_unavailable(FILE *file, const struct rp_plan *plan) {
     bool any = false;
     for (int i = 0; i < plan->count; i++) {
@@ -177,11 +206,14 @@ int rp_write_report(const struct rp_plan *plan) {
     cli_text_begin(&text);
     put_head(text.stream, plan);
     put_item(text.stream, plan, ITEM_TABLE2, "Table 2: best test scores");
+    put_item(text.stream, plan, ITEM_FIG1, "Figure 1: proximal loss over inference iterations");
     put_item(text.stream, plan, ITEM_FIG2, "Figure 2: update magnitudes, T = 15");
     put_item(text.stream, plan, ITEM_FIG3, "Figure 3: test error over epochs, classifiers");
     put_item(text.stream, plan, ITEM_FIG4, "Figure 4: inference iterations, sequential and simultaneous");
     put_item(text.stream, plan, ITEM_FIG5, "Figure 5: test loss over epochs, autoencoders");
+    put_item(text.stream, plan, ITEM_DELAY, "Supplement: error-propagation delay");
     rp_put_epochs_to_target(text.stream, plan);
+    put_diverged(text.stream, plan);
     put_unavailable(text.stream, plan);
     rp_put_settings(text.stream, plan);
     int code = cli_text_write(&text, path);

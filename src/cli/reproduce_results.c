@@ -1,5 +1,6 @@
 /* What finished runs measured, from their folders; results.csv and times.csv. */
 #include "curves.h"
+#include "output.h"
 #include "reproduce.h"
 #include "textfile.h"
 
@@ -14,6 +15,27 @@ double rp_value(const json_t *row, const char *key) {
 
 bool rp_by_loss(const struct rp_group *group) {
     return strcmp(group->network, "autoencoder") == 0;
+}
+
+size_t rp_evaluations(const struct rp_plan *plan, const struct rp_group *group) {
+    size_t most = 0;
+    for (int s = 0; s < plan->options.seeds; s++) {
+        size_t count = json_array_size(group->results[s].rows);
+        if (count > most) most = count;
+    }
+    return most;
+}
+
+int rp_diverged(const struct rp_plan *plan, const struct rp_group *group) {
+    int count = 0;
+    for (int s = 0; s < plan->options.seeds; s++) count += group->results[s].diverged != NULL;
+    return count;
+}
+
+int rp_all_diverged(const struct rp_plan *plan) {
+    int count = 0;
+    for (int i = 0; i < plan->count; i++) count += rp_diverged(plan, &plan->groups[i]);
+    return count;
 }
 
 /* The best epoch: the first of the highest accuracy or, without labels, of the lowest loss. */
@@ -45,15 +67,43 @@ static int read_test(struct rp_result *result, const char *folder) {
     return code;
 }
 
+static int read_measures(struct rp_result *result, const char *folder) {
+    char *path = cli_join(folder, "measures.json");
+    result->measures = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    int code = result->measures ? CLI_DONE : cli_failed("'%s' is not JSON", path);
+    free(path);
+    return code;
+}
+
+static int read_metrics(struct rp_result *result, const char *folder) {
+    struct cli_run run = {0};
+    int code = cli_run_read(&run, folder);
+    json_decref(result->rows);
+    result->rows = json_incref(run.rows);
+    cli_run_free(&run);
+    return code;
+}
+
+/* What the run complained about, without the command's name; NULL if there is no such file. */
+static char *read_message(const char *path) {
+    char *text = cli_read_file(path);
+    size_t lead = strlen("pcil: ");
+    if (text && strncmp(text, "pcil: ", lead) == 0) memmove(text, text + lead, strlen(text + lead) + 1);
+    return text;
+}
+
+/* Of a run that diverged only its message counts. */
 static int read_run(const struct rp_plan *plan, struct rp_group *group, int seed) {
     struct rp_result *result = &group->results[seed - 1];
-    struct cli_run run = {0};
-    char *folder = rp_folder(plan, group, seed);
-    int code = cli_run_read(&run, folder);
-    result->rows = json_incref(run.rows);
+    char *folder = rp_folder(plan, group, seed), *diverged = cli_join(folder, "diverged.txt");
+    int code = CLI_DONE;
+    *result = (struct rp_result){.rows = cli_json_array(), .test = NAN, .test_top5 = NAN, .test_loss = NAN};
+    result->diverged = read_message(diverged);
+    if (!result->diverged) code = read_metrics(result, folder);
     take_rows(result, rp_by_loss(group));
-    if (code == CLI_DONE && plan->options.strict) code = read_test(result, folder);
-    cli_run_free(&run);
+    if (code == CLI_DONE && !result->diverged && group->measure) code = read_measures(result, folder);
+    if (code == CLI_DONE && !result->diverged && plan->options.strict) code = read_test(result, folder);
+    free(diverged);
     free(folder);
     return code;
 }
@@ -89,8 +139,12 @@ struct cli_sample rp_sample(const struct rp_plan *plan, const struct rp_group *g
     return sample;
 }
 
-int rp_blocks(const struct rp_group *group) {
-    return (int)json_array_size(json_object_get(json_array_get(group->results[0].rows, 0), "update_magnitude"));
+int rp_blocks(const struct rp_plan *plan, const struct rp_group *group) {
+    for (int s = 0; s < plan->options.seeds; s++) {
+        const json_t *first = json_array_get(group->results[s].rows, 0);
+        if (first) return (int)json_array_size(json_object_get(first, "update_magnitude"));
+    }
+    return 0;
 }
 
 static double mean_magnitude(const json_t *rows, int block) {
@@ -124,8 +178,8 @@ static void put_cell(FILE *file, double value) {
 static void put_run(FILE *file, const struct rp_plan *plan, const struct rp_group *group, int seed) {
     const struct rp_result *result = &group->results[seed - 1];
     const json_t *last = json_array_get(result->rows, json_array_size(result->rows) - 1);
-    fprintf(file, "%s,%s,%s,%s,%s,%d,%zu", group->name, group->recipe, group->dataset, group->network, group->algorithm,
-            seed, json_array_size(result->rows));
+    fprintf(file, "%s,%s,%s,%s,%s,%d,%s,%zu", group->name, group->recipe, group->dataset, group->network,
+            group->algorithm, seed, result->diverged ? "diverged" : "done", json_array_size(result->rows));
     put_cell(file, result->epoch);
     put_cell(file, result->best);
     put_cell(file, result->top5);
@@ -142,7 +196,7 @@ int rp_write_results(const struct rp_plan *plan) {
     struct cli_text text;
     char *path = cli_join(plan->options.out, "results.csv");
     cli_text_begin(&text);
-    fputs("group,recipe,dataset,network,algorithm,seed,evaluations,best_epoch,best_accuracy,best_top5,best_loss,"
+    fputs("group,recipe,dataset,network,algorithm,seed,status,evaluations,best_epoch,best_accuracy,best_top5,best_loss,"
           "last_accuracy,last_loss,held_out_accuracy,held_out_top5,held_out_loss\n",
           text.stream);
     for (int i = 0; i < plan->count; i++)

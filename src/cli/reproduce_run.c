@@ -21,6 +21,7 @@ struct slot {
     int seed, stage;
     char *folder;
     pid_t child;
+    struct cli_scratch messages; /* what the child complains about */
 };
 
 struct work {
@@ -32,24 +33,39 @@ struct work {
 
 /* --- one run --- */
 
-static void set_training(struct cli_line *line, const struct rp_options *options, const struct slot *slot) {
+void rp_add_settings(struct cli_line *line, const struct rp_plan *plan, const struct rp_group *group) {
+    const struct cli_arguments *arguments = plan->options.arguments;
+    char *list = cli_copy(group->settings ? group->settings : ""), *rest = NULL;
+    for (char *setting = strtok_r(list, " ", &rest); setting; setting = strtok_r(NULL, " ", &rest))
+        cli_line_add_pair(line, "--set", setting);
+    for (int i = 0; i < arguments->givens; i++)
+        if (strcmp(arguments->given[i].option->name, "set") == 0)
+            cli_line_add_pair(line, "--set", arguments->given[i].value);
+    free(list);
+}
+
+/* The group's settings stand over the recipe's, the command's options over both. */
+static void set_training(struct cli_line *line, const struct rp_plan *plan, const struct slot *slot) {
+    const struct rp_options *options = &plan->options;
     char *seed = cli_format("%d", slot->seed);
     cli_line_add(line, "train");
     cli_line_add_pair(line, "--recipe", slot->group->recipe);
     cli_line_add_pair(line, "--data", options->data);
     cli_line_add_pair(line, "--out", slot->folder);
     cli_line_add_pair(line, "--seed", seed);
+    rp_add_settings(line, plan, slot->group);
+    cli_line_add_pair(line, "--measure", slot->group->measure);
     cli_line_add_pair(line, "--epochs", options->epochs);
     cli_line_add_pair(line, "--limit-train", options->limit_train);
     cli_line_add_pair(line, "--limit-test", options->limit_test);
-    cli_line_add_pair(line, "--set", slot->group->setting);
     cli_line_add_pair(line, "--set", options->strict ? "validation=0.1" : NULL);
     cli_line_add_pair(line, "--set", options->strict ? "rate_decay=none" : NULL);
     free(seed);
 }
 
 /* The epoch that the validation part chose, on the test set, once. */
-static void set_scoring(struct cli_line *line, const struct rp_options *options, const struct slot *slot) {
+static void set_scoring(struct cli_line *line, const struct rp_plan *plan, const struct slot *slot) {
+    const struct rp_options *options = &plan->options;
     char *model = cli_join(slot->folder, "best.safetensors");
     cli_line_add(line, "eval");
     cli_line_add(line, model);
@@ -61,53 +77,70 @@ static void set_scoring(struct cli_line *line, const struct rp_options *options,
 
 static int start(const struct work *work, struct slot *slot) {
     struct cli_line line = {0};
-    (slot->stage == TRAINING ? set_training : set_scoring)(&line, &work->plan->options, slot);
+    int code = cli_scratch_open(&slot->messages);
+    if (code != CLI_DONE) return code;
+    (slot->stage == TRAINING ? set_training : set_scoring)(&line, work->plan, slot);
     char *output = cli_join(slot->folder, slot->stage == TRAINING ? "output.txt" : "test.json");
-    char *messages = cli_join(slot->folder, "messages.txt");
-    int code = cli_child_start(&slot->child, &line, output, messages);
+    code = cli_child_start(&slot->child, &line, output, slot->messages.path);
     free(output);
-    free(messages);
     cli_line_free(&line);
     return code;
 }
 
 static void release(struct work *work, struct slot *slot) {
+    cli_scratch_close(&slot->messages);
     free(slot->folder);
     slot->folder = NULL;
     work->busy--;
 }
 
 /* The first failure is the command's; what runs beside it may end, nothing more begins. */
-static void fail(struct work *work, struct slot *slot, int ended) {
-    char *path = cli_join(slot->folder, "messages.txt"), *text = cli_read_file(path);
+static void fail(struct work *work, const struct slot *slot, int ended, const char *messages) {
     if (WIFSIGNALED(ended))
         cli_message("%s seed %d: ended by signal %d", slot->group->name, slot->seed, WTERMSIG(ended));
     else
-        cli_message("%s seed %d failed: %.2000s", slot->group->name, slot->seed, text && *text ? text : "(no message)");
+        cli_message("%s seed %d failed: %.2000s", slot->group->name, slot->seed, *messages ? messages : "(no message)");
     work->code = CLI_FAILED;
-    free(text);
-    free(path);
 }
 
-/* A child has ended: the run's next stage, or its end. */
-static void end_child(struct work *work, struct slot *slot, int ended) {
-    bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
-    bool more = good && slot->stage == TRAINING && work->plan->options.strict;
-    if (!good && !cli_stop_signal()) fail(work, slot, ended);
-    if (more) {
-        slot->stage = SCORING;
-        int code = start(work, slot);
-        if (code == CLI_DONE) return;
+/* A file of the run's folder; complains if it cannot be written. */
+static int note(const struct slot *slot, const char *name, const char *text) {
+    char *path = cli_join(slot->folder, name);
+    int code = cli_write_file(path, text);
+    free(path);
+    return code;
+}
+
+static void finish(struct work *work, const struct slot *slot, bool diverged, const char *messages) {
+    int code = *messages ? note(slot, "messages.txt", messages) : CLI_DONE;
+    if (code == CLI_DONE && diverged) code = note(slot, "diverged.txt", messages);
+    if (code == CLI_DONE) code = rp_finish_folder(slot->folder);
+    work->ended++;
+    if (code == CLI_DONE)
+        printf("[%d/%d] %s seed %d %s\n", work->ended, work->total, slot->group->name, slot->seed,
+               diverged ? "diverged" : "done");
+    else
         work->code = code;
-    } else if (good) {
-        int code = rp_finish_folder(slot->folder);
-        if (code != CLI_DONE) work->code = code;
-        work->ended++;
-        if (code == CLI_DONE)
-            printf("[%d/%d] %s seed %d done\n", work->ended, work->total, slot->group->name, slot->seed);
-        fflush(stdout);
+    fflush(stdout);
+}
+
+/* A child has ended: the run's next stage, or its end. That numbers diverge is a result too. */
+static void end_child(struct work *work, struct slot *slot, int ended) {
+    char *messages = cli_read_file(slot->messages.path);
+    int exited = WIFEXITED(ended) ? WEXITSTATUS(ended) : CLI_FAILED, code = CLI_DONE;
+    bool more = exited == CLI_DONE && slot->stage == TRAINING && work->plan->options.strict;
+    if (more) {
+        cli_scratch_close(&slot->messages);
+        slot->stage = SCORING;
+        code = start(work, slot);
+    } else if (exited == CLI_DONE || exited == CLI_DIVERGED) {
+        finish(work, slot, exited == CLI_DIVERGED, messages ? messages : "");
+    } else if (!cli_stop_signal()) {
+        fail(work, slot, ended, messages ? messages : "");
     }
-    release(work, slot);
+    if (code != CLI_DONE) work->code = code;
+    if (!more || code != CLI_DONE) release(work, slot);
+    free(messages);
 }
 
 /* --- all runs --- */

@@ -1,5 +1,4 @@
 /* The plan as it is shown before anything runs: groups, runs, what is done, and the time that the rest may take. */
-#include "children.h"
 #include "reproduce.h"
 
 #include <math.h>
@@ -23,11 +22,11 @@ static double number_of(json_t *object, const char *key) {
 }
 
 /* A step of the group's network, on random data, after two to warm up. */
-static double step_seconds(const struct rp_group *group) {
+static double step_seconds(const struct rp_plan *plan, const struct rp_group *group) {
     struct cli_line line = {0};
     cli_line_add(&line, "bench");
     cli_line_add_pair(&line, "--recipe", group->recipe);
-    cli_line_add_pair(&line, "--set", group->setting);
+    rp_add_settings(&line, plan, group);
     cli_line_add_pair(&line, "--repetitions", "1");
     cli_line_add(&line, "--json");
     double milliseconds = number_of(cli_child_json(&line, ""), "step_median_ms");
@@ -40,6 +39,7 @@ static double steps_per_epoch(const struct rp_plan *plan, const struct rp_group 
     struct cli_line line = {0};
     cli_line_add(&line, "train");
     cli_line_add_pair(&line, "--recipe", group->recipe);
+    rp_add_settings(&line, plan, group);
     cli_line_add_pair(&line, "--data", plan->options.data);
     cli_line_add_pair(&line, "--limit-train", plan->options.limit_train);
     cli_line_add_pair(&line, "--set", plan->options.strict ? "validation=0.1" : NULL);
@@ -72,15 +72,25 @@ static void show_duration(double seconds) {
         printf("%.1f h", seconds / 3600);
 }
 
-/* Shows a group; returns the seconds that its runs still need. `steps`: of an epoch of its data set. */
+/* Steps of one run of the group; `steps`: of an epoch of its data set. */
+static double steps_of(const struct rp_plan *plan, const struct rp_group *group, double steps) {
+    double all = epochs_of(plan, group) * steps;
+    return group->steps && (!plan->options.epochs || group->steps < all) ? group->steps : all;
+}
+
+/* Shows a group; returns the seconds that its runs still need. */
 static double show_group(const struct rp_plan *plan, const struct rp_group *group, double steps) {
     if (!group->available) {
         printf("%-34s not available: this version has no such recipe\n", group->name);
         return 0;
     }
     int finished = count_finished(plan, group), left = plan->options.seeds - finished;
-    double epochs = epochs_of(plan, group), seconds = left ? left * epochs * steps * step_seconds(group) : 0;
-    printf("%-34s %d runs of %.0f epochs, %d done; ", group->name, plan->options.seeds, epochs, finished);
+    double most = steps_of(plan, group, steps), seconds = left ? left * most * step_seconds(plan, group) : 0;
+    if (group->steps)
+        printf("%-34s %d runs of %.0f steps, %d done; ", group->name, plan->options.seeds, most, finished);
+    else
+        printf("%-34s %d runs of %.0f epochs, %d done; ", group->name, plan->options.seeds, epochs_of(plan, group),
+               finished);
     show_duration(seconds);
     putchar('\n');
     fflush(stdout);

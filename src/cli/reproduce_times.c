@@ -18,7 +18,7 @@ static double target_of(const struct rp_plan *plan, const char *dataset) {
     double target = NAN;
     for (int i = 0; i < plan->count; i++)
         for (int s = 0; s < plan->options.seeds && is_timed(&plan->groups[i], dataset); s++)
-            if (!(plan->groups[i].results[s].best >= target)) target = plan->groups[i].results[s].best;
+            target = fmin(target, plan->groups[i].results[s].best); /* of a number and NaN the number */
     return target;
 }
 

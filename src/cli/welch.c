@@ -5,12 +5,15 @@
 #include <math.h>
 
 struct cli_sample cli_sample_of(const double *values, int count) {
-    struct cli_sample sample = {count, 0, NAN};
+    struct cli_sample sample = {0, 0, NAN};
     double squares = 0;
-    for (int i = 0; i < count; i++) sample.mean += values[i] / count;
-    for (int i = 0; i < count; i++) squares += (values[i] - sample.mean) * (values[i] - sample.mean);
-    if (count == 0) sample.mean = NAN;
-    if (count > 1) sample.deviation = sqrt(squares / (count - 1));
+    for (int i = 0; i < count; i++) sample.count += isfinite(values[i]) != 0;
+    for (int i = 0; i < count; i++)
+        if (isfinite(values[i])) sample.mean += values[i] / sample.count;
+    for (int i = 0; i < count; i++)
+        if (isfinite(values[i])) squares += (values[i] - sample.mean) * (values[i] - sample.mean);
+    if (sample.count == 0) sample.mean = NAN;
+    if (sample.count > 1) sample.deviation = sqrt(squares / (sample.count - 1));
     return sample;
 }
 

@@ -7,6 +7,7 @@ struct cli_sample {
     double mean, deviation; /* deviation: of the sample, with count - 1; NaN below two values */
 };
 
+/* Of the finite ones of `count` values. */
 struct cli_sample cli_sample_of(const double *values, int count);
 
 /* The regularised incomplete beta function I_x(a, b), a and b > 0, 0 <= x <= 1. */

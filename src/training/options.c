@@ -30,7 +30,8 @@ static const struct pc_option options[] = {
      .type = PC_INTEGER,
      .least = 0,
      .most = 9007199254740991.,
-     .help = "end after so many training steps, even within an epoch, if the epochs last longer; 0: with the last epoch"},
+     .help =
+         "end after so many training steps, even within an epoch, if the epochs last longer; 0: with the last epoch"},
     {.name = "batch", .type = PC_INTEGER, .initial = 64, .least = 1, .most = 1000000, .help = "samples per step"},
     {.name = "drop_last", .type = PC_FLAG, .initial = 1, .help = "leave out an epoch's incomplete last batch"},
     {.name = "normalise",

@@ -1,6 +1,7 @@
 """
 Reproductions: killed anywhere and started again, the report is that of an undisturbed one; finished runs are never run
-again nor lost; foreign files are left alone; the strict preset opens the test set once.
+again nor lost, not even where the disk is full; what diverged is told; foreign files are left alone; the strict preset
+opens the test set once.
 
 usage: test_reproduce.py PCIL
 """
@@ -16,7 +17,8 @@ import time
 
 from run import PCIL, check, environment, in_empty_folder, pcil, read
 
-TASK = ["--dataset", "cifar10", "--data", "set", "--epochs", "1", "--seeds", "2", "--limit-train", "128"]
+NETWORK = "network=3x32x32; dense 16; relu, dense 12; relu, dense 10; softmax"
+TASK = ["--dataset", "cifar10", "--data", "set", "--epochs", "1", "--seeds", "2", "--set", NETWORK, "--limit-train", "128"]
 
 
 def start(item, out, *more):
@@ -43,7 +45,9 @@ def compare(one, other):
     check("report.md" in names and "results.csv" in names, f"{names}")
     check(not shutil.which("gnuplot") or "fig2-cifar10-mlp.png" in names, f"{names}")
     for name in names:
-        check(read(f"{one}/{name}", "rb") == read(f"{other}/{name}", "rb"), f"{name} differs")
+        if read(f"{one}/{name}", "rb") != read(f"{other}/{name}", "rb"):
+            shown = "" if name.endswith(".png") else subprocess.run(["diff", f"{one}/{name}", f"{other}/{name}"], capture_output=True, text=True).stdout
+            check(False, f"{one}, {other}: {name} differs\n{shown}")
 
 
 def killed():
@@ -107,11 +111,11 @@ def refused():
 
 
 def full():
-    """No file may grow beyond 1 MB: the child's message is shown, finished runs stay; then the rest is done."""
+    """No file may grow beyond 128 kB: the child's message is shown, finished runs stay; then the rest is done."""
     before = read("whole/results.csv")
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, 1 << 17))
 
     done = subprocess.run([PCIL, "reproduce", "time", *TASK, "--seeds", "1", "--out", "whole"], capture_output=True, text=True, env=environment(),
                           preexec_fn=limit, restore_signals=False)
@@ -123,8 +127,73 @@ def full():
     check("seconds, mean" in read("whole/times.md") and "epochs, mean" in read("whole/report.md"), "no table of times")
 
 
+# A small file system of its own, seen by this script alone; "$@" is the command. It fills up between the runs.
+FILLING = """
+mount -t tmpfs -o size=2m none disk || exit 9
+head -c 1100000 /dev/zero > disk/ballast
+"$@" 2> messages; echo $? > code
+(cd disk/out/runs && for run in *; do [ ! -e $run/finished ] || echo $run $(stat -c %Y.%i $run/metrics.jsonl); done) > kept
+rm disk/ballast
+mount -o remount,size=20m disk
+"$@" && cp -r disk/out freed || exit 8
+(cd freed/runs && ls) > all
+while read run mark; do [ "$(stat -c %Y.%i disk/out/runs/$run/metrics.jsonl)" = "$mark" ] || exit 7; done < kept
+"""
+
+
+def full_disk():
+    if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode != 0:
+        print("no file system of one's own may be mounted here: the full disk was left out")
+        return
+    os.mkdir("disk")
+    command = [PCIL, "reproduce", "fig2", *TASK, "--out", "disk/out"]
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", FILLING, "sh", *command], capture_output=True, text=True, env=environment())
+    check(done.returncode == 0, f"{done.returncode} {done.stdout} {done.stderr}")
+    check(read("code") == "1\n", read("messages"))
+    check("No space left on device" in read("messages") and "finished runs are kept" in read("messages"), read("messages"))
+    check(0 < len(read("kept").split()) // 2 < 6 and len(read("all").split()) == 6, f"{read('kept')} {read('all')}")
+    compare("whole", "freed")
+
+
+def diverged():
+    """A rate far too high: the others complete, report and exit code tell, and it is not tried again."""
+    task = ["table2", *TASK, "--set", "learning_rate=1e6", "--out", "diverged"]
+    done = pcil("reproduce", *task, exit_code=3)
+    rows = {(row["algorithm"], row["seed"]): row for row in results("diverged") if row["network"] == "mlp"}
+    check(rows["bp", "1"]["status"] == "diverged" and not rows["bp", "1"]["best_accuracy"], f"{rows}")
+    check(rows["seqil-mq", "2"]["status"] == "done" and rows["seqil-mq", "2"]["best_accuracy"], f"{rows}")
+    report = read("diverged/report.md")
+    check("- `cifar10-mlp-bp` seed 1: epoch 1, " in report and "| bp | - (2 of 2 diverged) |" in report, report)
+    check("runs diverged; the report names them" in done.stderr, done.stderr)
+    again = pcil("reproduce", *task, exit_code=3)
+    check("[" not in again.stdout and read("diverged/report.md") == report, again.stdout)
+
+
+def measured():
+    """Figure 1 and the delay: a number for every iteration; errors come a node further with each simultaneous one."""
+    pcil("reproduce", "fig1", *TASK, "--seeds", "1", "--out", "measured")
+    pcil("reproduce", "error-delay", *TASK, "--seeds", "1", "--out", "measured")
+    with open("measured/measures.csv") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 2 * 2 * 9 * 3 and {row["steps"] for row in rows} == {"0", "2"}, f"{len(rows)} rows")
+    here = {(row["group"], row["t"], row["beta_or_node"]): float(row["value"]) for row in rows if row["steps"] == "2"}
+    for t in range(9):
+        for node in range(1, 4):
+            value = here["cifar10-mlp4-simil-adam-delay", str(t), str(node)]
+            check((value > 0) == (t >= 3 - node), f"node {node} after {t}: {value}")
+            check((here["cifar10-mlp4-seqil-adam-delay", str(t), str(node)] > 0) == (t > 0 or node == 3), f"node {node} after {t}")
+    check("| cifar10 | simil-adam | 2 | 2, 1, 0 |" in read("measured/report.md"), read("measured/report.md"))
+    pcil("reproduce", "fig1", *TASK, "--seeds", "1", "--out", "measured")
+    with open("measured/measures.csv") as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) == 2 * 5 * (2 * 6 + 2 * 21) and all(float(row["value"]) > 0 for row in rows), f"{len(rows)} rows")
+    check("| cifar10 | simil-mq | 2 | 100 |" in read("measured/report.md"), read("measured/report.md"))
+    config = read("measured/runs/cifar10-mlp4-simil-fig1-s1/config.json")
+    check('"steps": 1000' in config and '"iterations": 20' in config and '"learning_rate": 0.1' in config, config)
+
+
 def strict():
-    pcil("reproduce", "fig2", *TASK[:-4], "--seeds", "1", "--out", "strict", "--preset", "strict")
+    pcil("reproduce", "fig2", *TASK[:-2], "--seeds", "1", "--out", "strict", "--preset", "strict")
     for row in results("strict"):
         check(0 <= float(row["held_out_accuracy"]) <= 1 and row["held_out_loss"], f"{row}")
     report = read("strict/report.md")
@@ -134,10 +203,13 @@ def strict():
 
 def test():
     killed()
+    full_disk()
     cut_marks()
     stopped()
     refused()
     full()
+    diverged()
+    measured()
     strict()
 
 

@@ -47,6 +47,12 @@ static void samples_are_counted(void **state) {
     check_near(all.deviation, sqrt(32. / 7), 1e-14);
     assert_true(isnan(one.deviation));
     assert_true(isnan(cli_welch(&all, &one)));
+    const double gaps[] = {NAN, 1, INFINITY, 3, NAN};
+    struct cli_sample some = cli_sample_of(gaps, 5), none = cli_sample_of(gaps, 1);
+    assert_int_equal(some.count, 2);
+    check_near(some.mean, 2, 1e-14);
+    check_near(some.deviation, sqrt(2), 1e-14);
+    assert_true(none.count == 0 && isnan(none.mean));
     struct cli_sample flat = {3, 1, 0}, other = {3, 2, 0};
     assert_true(cli_welch(&flat, &other) <= 0);
     assert_true(cli_welch(&flat, &flat) >= 1);
