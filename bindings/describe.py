@@ -264,6 +264,10 @@ class Describer:
                     raise Unclear(f"{name}: {node.name} is an array: let its @param begin with its shape")
                 entry["shape"] = shape
             entries.append(entry)
+        for array in entries:
+            for entry in entries:
+                if entry["name"] in array.get("shape", []):
+                    entry["counts"] = array["name"]
         return {"name": name, "help": " ".join(self.comments[name]["text"].split()), "parameters": entries}
 
 

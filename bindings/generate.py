@@ -10,7 +10,10 @@ import json
 import os
 import sys
 
+import cpp
 import describe
+import lua
+import stubs
 from describe import ROOT
 
 COMMAND = "cmake --build build/release --target abi-update"
@@ -41,7 +44,14 @@ def ffi_header(api):
 
 def files(api):
     """Every generated file and its text."""
-    return {"bindings/api.json": api_json(api), "bindings/c/pcil_ffi.h": ffi_header(api)}
+    header = ffi_header(api)
+    return {
+        "bindings/api.json": api_json(api),
+        "bindings/c/pcil_ffi.h": header,
+        "bindings/cpp/pcil.hpp": cpp.write(api),
+        "bindings/lua/pcil_api.lua": lua.write(api, header),
+        "bindings/python/pcil/__init__.pyi": stubs.write(api),
+    }
 
 
 def main():

@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS pcil EXPORT pcil
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development)
 install(TARGETS pcil_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-install(FILES include/pcil.h bindings/c/pcil_ffi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(FILES include/pcil.h bindings/c/pcil_ffi.h bindings/cpp/pcil.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(DIRECTORY include/pcil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(FILES bindings/api.json DESTINATION ${CMAKE_INSTALL_DATADIR}/pcil COMPONENT development)
 if(TARGET pcil_command)

@@ -1,0 +1,323 @@
+// libpcil for Node: classes and functions made of the description of the interface (api.json), none by hand, so none can be missing.
+// Names are C's in camel case without "pcil": pcil_network_parse is Network.parse, pcil_train_step_labels is
+// inference.trainStepLabels. Arguments that may be left out go by name in a last object: { batch, loss: true }. Several results come
+// as one object by name. Typed arrays are used in place; a failure is thrown as an Error with the `status`.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const koffi = require("koffi");
+
+const beside = path.join(__dirname, "api.json"); // in the package; in the source tree it stands one folder up
+const api = JSON.parse(fs.readFileSync(fs.existsSync(beside) ? beside : path.join(__dirname, "..", "api.json"), "utf8"));
+const ARRAYS = { int32_t: Int32Array, int64_t: BigInt64Array, uint64_t: BigUint64Array, uint8_t: Uint8Array, float: Float32Array, double: Float64Array };
+const LIMITS = { int32_t: [-(2n ** 31n), 2n ** 31n - 1n], int64_t: [-(2n ** 63n), 2n ** 63n - 1n], uint64_t: [0n, 2n ** 64n - 1n] };
+const OURS = new Set(["result", "text result", "buffer", "capacity", "length", "user", "new handle"]);
+
+const library = koffi.load(process.env.PCIL_LIBRARY || "libpcil.so.0");
+const lastError = library.func("pcil_last_error", "str", []);
+const version = library.func("pcil_version_number", "int32_t", [])();
+const wanted = api.enumerations.pcil_header.PCIL_HEADER_VERSION;
+if (version < wanted || Math.floor(version / 1e6) !== Math.floor(wanted / 1e6))
+    throw new Error(`libpcil is version ${version}, too old or another major version for this package, which wants ${wanted}`);
+
+const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+const plain = (value) => (typeof value === "bigint" && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value);
+const product = (sizes) => sizes.reduce((all, one) => all * one, 1);
+
+class PcilError extends Error {
+    constructor(status) {
+        super(lastError());
+        this.name = "PcilError";
+        this.status = status;
+        this.code = Object.entries(api.enumerations.pcil_status).find(([, value]) => value === status)?.[0];
+    }
+}
+
+let thrown = []; // by callbacks: C cannot carry it
+function check(status) {
+    if (thrown.length > 0) throw thrown.splice(0)[0];
+    if (status < 0) throw new PcilError(status);
+}
+
+// An object of the library, freed with the last reference to it or by free().
+const registry = new FinalizationRegistry(({ release, pointer }) => release(pointer));
+class Handle {
+    #pointer;
+    constructor(pointer, made, owner) {
+        Object.defineProperty(this, "made", { value: made });
+        Object.defineProperty(this, "owner", { value: owner });
+        Object.defineProperty(this, "children", { value: new Set() });
+        Object.defineProperty(this, "callbacks", { value: {} });
+        this.#pointer = pointer;
+        for (const parent of this.parents()) parent.children.add(new WeakRef(this));
+        // What the object was made of stays until it is freed: the parents' registry entries outlive this one's.
+        if (!owner) registry.register(this, { release: this.constructor.release, pointer, made }, this);
+    }
+    parents() {
+        return [...Object.values(this.made), this.owner].filter((value) => value instanceof Handle);
+    }
+    get pointer() {
+        if (this.#pointer === null) throw new Error(`this ${this.constructor.name} has been freed`);
+        return this.#pointer;
+    }
+    get freed() {
+        return this.#pointer === null || (this.owner?.freed ?? false);
+    }
+    free() {
+        if (this.#pointer === null) return;
+        const living = [...this.children].map((child) => child.deref()).filter((child) => child && !child.freed && !child.owner);
+        if (living.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${living.map((child) => child.constructor.name)}; free that first`);
+        for (const child of this.children) child.deref()?.forget();
+        const pointer = this.#pointer;
+        this.forget();
+        registry.unregister(this);
+        if (!this.owner) this.constructor.release(pointer);
+    }
+    forget() {
+        this.#pointer = null;
+    }
+    find(name) {
+        if (this.constructor.name.toLowerCase() === name) return this;
+        for (const parent of this.parents()) {
+            const found = parent.find(name) || (typeof parent[name] === "function" ? parent[name]() : null);
+            if (found) return found;
+        }
+        return null;
+    }
+}
+
+const classes = {};
+const classOf = (type) => classes[type.replace("pcil_", "")];
+
+// The number that a word of the description's shapes stands for, in one call.
+function size(self, word, values) {
+    const [name, more] = word.split(" + ");
+    if (more) return size(self, name, values) + Number(more);
+    if (/^\d+$/.test(name)) return Number(name);
+    if (values[name] != null && typeof values[name] !== "boolean") return Number(values[name]);
+    const network = () => self.find("network");
+    if (name.startsWith("node_size")) {
+        const inside = name.slice("node_size(".length, -1);
+        const node = inside === "node" ? Number(values.node) : Number(inside);
+        return network().nodeSize(node < 0 ? network().nodes() + node : node);
+    }
+    if (name === "tensor_size") {
+        const { rank, shape } = network().tensorShape(values.name ?? values.tensor);
+        return product([...shape].slice(0, rank).map(Number));
+    }
+    if (["nodes", "blocks", "parameters"].includes(name)) return network()[name]();
+    if (["channels", "height", "width"].includes(name)) return self.find("dataset").shape()[name];
+    if (name === "target_size") return self.find("dataset").targetSize();
+    return self.made.batch ?? self.batch();
+}
+
+const optional = (parameter) => Boolean(parameter.counts || parameter.out || parameter.on_request || (parameter.nullable && parameter.role !== "callback"));
+const visible = (parameter) => parameter.on_request || !OURS.has(parameter.role);
+
+function argumentType({ role, type }) {
+    if (role === "number") return ARRAYS[type] ? type : "int";
+    return role === "text" ? "str" : role === "capacity" ? "int64_t" : "void *";
+}
+
+function number(parameter, value) {
+    if (parameter.type === "double" || parameter.type === "float") {
+        if (typeof value !== "number") throw new TypeError(`${parameter.name}: ${value} is not a number`);
+        return value;
+    }
+    const [least, most] = LIMITS[parameter.type] ?? LIMITS.int32_t;
+    const whole = BigInt(value); // refuses fractions
+    if (whole < least || whole > most) throw new RangeError(`${parameter.name}: ${value} is not between ${least} and ${most}`);
+    return plain(whole);
+}
+
+// An array of the right type: as it is where it can be, converted where it is only read.
+function array(parameter, value) {
+    if (parameter.type === "text") return value.map(String);
+    const Type = ARRAYS[parameter.type];
+    if (value instanceof Type) return value;
+    if (parameter.out || value[Symbol.iterator] === undefined) throw new TypeError(`${parameter.name}: must be a ${Type.name}`);
+    return Type.from(value, Type === BigInt64Array ? BigInt : Number);
+}
+
+class Call {
+    constructor(entry) {
+        this.entry = entry;
+        this.own = entry.kind === "method";
+        this.parameters = entry.parameters.slice(this.own ? 1 : 0);
+        this.visible = this.parameters.filter(visible);
+        this.required = this.visible.filter((parameter) => !optional(parameter));
+        this.arrays = this.visible.filter((parameter) => parameter.role === "array");
+        const results = { status: "int", nothing: "void", handle: "void *", text: "str", number: ARRAYS[entry.result.type] ? entry.result.type : "int" };
+        this.call = library.func(entry.name, results[entry.result.role], entry.parameters.map(argumentType));
+    }
+
+    // The values of the visible parameters by name, from the arguments in order and those by name in a last object.
+    values(given) {
+        const values = Object.fromEntries(this.required.map((parameter, index) => [parameter.name, given[index]]));
+        const named = given.slice(this.required.length);
+        if (given.length < this.required.length || named.length > 1 || (named.length === 1 && (typeof named[0] !== "object" || named[0] === null)))
+            throw new TypeError(`${camel(this.entry.method)}(${[...this.required.map((one) => one.name), "{...}"].join(", ")}): wrong arguments`);
+        const known = new Map(this.visible.filter(optional).map((parameter) => [camel(parameter.name), parameter.name]));
+        for (const [name, value] of Object.entries(named[0] ?? {})) {
+            if (!known.has(name)) throw new TypeError(`${camel(this.entry.method)}: no argument ${name}; known: ${[...known.keys()].join(", ")}`);
+            values[known.get(name)] = value;
+        }
+        return values;
+    }
+
+    // Checks the arrays given, takes the counts from them, and reserves those that are to be returned.
+    fill(self, values) {
+        for (const parameter of this.arrays)
+            if (values[parameter.name] != null && typeof values[parameter.name] !== "boolean") values[parameter.name] = array(parameter, values[parameter.name]);
+        const reserved = new Set();
+        for (const parameter of this.arrays) {
+            const value = values[parameter.name];
+            if (!parameter.out || !(value === true || (value == null && !parameter.on_request))) continue;
+            const counted = this.counted(self, values);
+            values[parameter.name] = new ARRAYS[parameter.type](product((parameter.reserve ?? parameter.shape).map((word) => size(self, word, counted))));
+            reserved.add(parameter.name);
+        }
+        const exact = new Set(this.visible.filter((parameter) => parameter.counts && values[parameter.name] == null).map((parameter) => parameter.name));
+        Object.assign(values, this.counted(self, values));
+        for (const parameter of this.arrays) this.checkSize(self, parameter, values, exact.has(parameter.shape[0]));
+        return reserved;
+    }
+
+    counted(self, values) {
+        const all = { ...values };
+        for (const parameter of this.visible) {
+            const of = this.arrays.find((other) => other.name === parameter.counts);
+            if (!of || all[parameter.name] != null || all[of.name] == null) continue;
+            const each = product(of.shape.slice(1).map((word) => size(self, word, all)));
+            all[parameter.name] = Math.floor(all[of.name].length / Math.max(each, 1));
+        }
+        return all;
+    }
+
+    checkSize(self, parameter, values, exact) {
+        const value = values[parameter.name];
+        if (value == null || value === false) return void (values[parameter.name] = null);
+        const all = product(parameter.shape.map((word) => size(self, word, values)));
+        if (value.length < all || (exact && value.length !== all))
+            throw new RangeError(`${this.entry.name}: ${parameter.name} holds ${value.length} numbers; [${parameter.shape.join("][")}] = ${all} are expected`);
+    }
+
+    run(self, given) {
+        const values = this.values(given);
+        const reserved = this.fill(self, values);
+        const results = [];
+        const all = this.parameters.map((parameter) => this.argument(parameter, self, values, reserved, results));
+        if (this.own) all.unshift(self.pointer);
+        if (this.entry.result.role !== "status") return this.returned(self, this.call(...all));
+        if (this.parameters.some((parameter) => parameter.role === "buffer")) this.text(all, results);
+        check(this.call(...all));
+        const made = { ...values, parent: self };
+        const found = results.map(([name, result]) => [camel(name), result(made)]);
+        return found.length < 2 ? found[0]?.[1] : Object.fromEntries(found);
+    }
+
+    // The argument for C; what is to be returned is added to the results.
+    argument(parameter, self, values, reserved, results) {
+        const { name, role, type } = parameter;
+        const value = values[name];
+        if (role === "result" && (!parameter.on_request || value)) {
+            const place = new ARRAYS[type](1);
+            results.push([name, () => plain(place[0])]);
+            return place;
+        }
+        if (role === "text result" || role === "new handle") {
+            const place = new BigUint64Array(1);
+            const text = () => (place[0] ? koffi.decode(place[0], "char", -1) : null);
+            results.push([name, role === "text result" ? text : (made) => new (classOf(type))(place[0], made)]);
+            return place;
+        }
+        if (role === "number") return number(parameter, value);
+        if (value == null || OURS.has(role)) return role === "capacity" ? 0 : null;
+        if (role === "handle") {
+            if (!(value instanceof classOf(type))) throw new TypeError(`${this.entry.name}: ${name} must be a ${classOf(type).name}`);
+            return value.pointer;
+        }
+        if (role === "text") return String(value);
+        if (role === "callback") return callback(type, self, value);
+        if (reserved.has(name)) results.push([name, () => value]);
+        return type === "text" ? texts(value) : value;
+    }
+
+    // The text convention: asks for the length, then for the text.
+    text(all, results) {
+        const at = this.parameters.findIndex((parameter) => parameter.role === "buffer") + (this.own ? 1 : 0);
+        const length = new BigInt64Array(1);
+        all[at + 2] = length;
+        check(this.call(...all));
+        const buffer = Buffer.alloc(Number(length[0]) + 1);
+        all[at] = buffer;
+        all[at + 1] = buffer.length;
+        results.push(["text", () => buffer.toString("utf8", 0, buffer.length - 1)]);
+    }
+
+    returned(self, value) {
+        if (this.entry.result.role === "handle") return value ? new (classOf(this.entry.result.type))(value, {}, self) : null;
+        return value === undefined ? undefined : plain(value);
+    }
+}
+
+function texts(values) {
+    const kept = values.map((value) => Buffer.from(value + "\0"));
+    const pointers = BigUint64Array.from(kept, (buffer) => koffi.address(buffer));
+    pointers.kept = kept;
+    return pointers;
+}
+
+// A C function that calls one of JavaScript's; it lives as long as the object, or until another takes its place.
+function callback(type, self, run) {
+    const entries = api.callbacks[type].parameters;
+    const types = entries.map((entry) => (entry.role === "number" ? (ARRAYS[entry.type] ? entry.type : "int") : "void *"));
+    callback.prototypes ??= {};
+    callback.prototypes[type] ??= koffi.pointer(koffi.proto(`int32_t ${type}(${types.join(", ")})`));
+    const called = (...given) => {
+        const values = Object.fromEntries(entries.map((entry, index) => [entry.name, given[index]]));
+        const convert = ({ name, role, shape, type: of }) => {
+            if (role === "array") return koffi.decode(values[name], of, product(shape.map((word) => size(self, word, values))));
+            return role === "handle" ? (values[name] === self.pointer ? self : new (classOf(of))(values[name], {}, self)) : plain(values[name]);
+        };
+        try {
+            return Number(run(...entries.filter((entry) => entry.role !== "user" && !entry.counts).map(convert)) ?? 0);
+        } catch (error) {
+            thrown.push(error);
+            return 1;
+        }
+    };
+    const registered = koffi.register(called, callback.prototypes[type]);
+    const before = self.callbacks[type];
+    if (before) setImmediate(() => koffi.unregister(before));
+    self.callbacks[type] = registered;
+    return registered;
+}
+
+for (const handle of api.handles) {
+    const name = handle.replace("pcil_", "");
+    const title = name[0].toUpperCase() + name.slice(1);
+    const made = { [title]: class extends Handle {} }[title];
+    classes[name] = exports[title] = made;
+    made.release = library.func(`${handle}_free`, "void", ["void *"]);
+}
+for (const [name, values] of Object.entries(api.enumerations)) {
+    const short = name.replace("pcil_", "");
+    const strip = (key) => key.replace("PCIL_", "").replace(short.toUpperCase() + "_", "");
+    exports[short[0].toUpperCase() + short.slice(1)] = Object.freeze(Object.fromEntries(Object.entries(values).map(([key, value]) => [strip(key), value])));
+}
+for (const entry of Object.values(api.functions)) {
+    if (entry.class && entry.method === "free") continue;
+    const call = new Call(entry);
+    const name = camel(entry.method);
+    if (entry.kind === "method") {
+        classes[entry.class].prototype[name] = function (...given) {
+            return call.run(this, given);
+        };
+    } else {
+        (entry.class ? classes[entry.class] : exports)[name] = (...given) => call.run(null, given);
+    }
+}
+exports.PcilError = PcilError;
+exports.api = api;

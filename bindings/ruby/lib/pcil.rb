@@ -1,0 +1,375 @@
+# libpcil for Ruby: classes and functions made of the description of the interface (api.json), none by hand, so none can be missing.
+# Names are C's without "pcil_": pcil_network_parse is Pcil::Network.parse, pcil_train_step_labels is inference.train_step_labels.
+# Arguments that may be left out are keywords: batch: n, loss: true. Several results come as an array, in C's order. Arrays go in as Ruby
+# arrays (copied) or as FFI::MemoryPointer (in place), and come back as arrays. A failure is raised as Pcil::Error.
+require "ffi"
+require "json"
+
+module Pcil
+  # In the gem the description stands beside this file; in the source tree, with all bindings.
+  API = JSON.parse(File.read([File.join(__dir__, "api.json"), File.join(__dir__, "../../api.json")].find { |path| File.exist?(path) }))
+  SIZES = { "int32_t" => 4, "int64_t" => 8, "uint64_t" => 8, "uint8_t" => 1, "float" => 4, "double" => 8 }.freeze
+  TYPES = { "int32_t" => :int32, "int64_t" => :int64, "uint64_t" => :uint64, "uint8_t" => :uint8, "float" => :float, "double" => :double }.freeze
+  OURS = ["result", "text result", "buffer", "capacity", "length", "user", "new handle"].freeze
+
+  # A call that failed: status tells the kind, the message what was wrong and what to do.
+  class Error < StandardError
+    attr_reader :status
+
+    def initialize(status)
+      @status = status
+      super(C.pcil_last_error.force_encoding("UTF-8"))
+    end
+
+    def code
+      API["enumerations"]["pcil_status"].key(@status)
+    end
+  end
+
+  # The functions as C has them.
+  module C
+    extend FFI::Library
+    ffi_lib ENV.fetch("PCIL_LIBRARY", "libpcil.so.0")
+
+    def self.plain(entry)
+      return TYPES.fetch(entry["type"], :int) if %w[number status].include?(entry["role"])
+
+      { "text" => :string, "capacity" => :int64, "nothing" => :void }.fetch(entry["role"], :pointer)
+    end
+
+    API["callbacks"].each { |name, entry| callback(name.to_sym, entry["parameters"].map { |one| plain(one) }, :int32) }
+    API["functions"].each do |name, entry|
+      types = entry["parameters"].map { |one| one["role"] == "callback" ? one["type"].to_sym : plain(one) }
+      attach_function name, types, plain(entry["result"]), blocking: false
+    end
+  end
+
+  wanted = API["enumerations"]["pcil_header"]["PCIL_HEADER_VERSION"]
+  found = C.pcil_version_number
+  if found < wanted || found / 1_000_000 != wanted / 1_000_000
+    raise LoadError, "libpcil is version #{found}, too old or another major version for this package, which wants #{wanted}"
+  end
+
+  # Raises what a callback of this thread raised, which C cannot carry, or the failure of a call.
+  def self.check(status)
+    raised = Thread.current[:pcil_raised]
+    Thread.current[:pcil_raised] = nil
+    raise raised if raised
+    raise Error, status if status.negative?
+  end
+
+  # An object of the library, freed with the last reference to it or by free.
+  class Handle
+    attr_reader :made, :owner
+
+    def initialize(pointer, made = {}, owner = nil)
+      @pointer, @made, @owner, @children, @callbacks = pointer, made, owner, ObjectSpace::WeakMap.new, {}
+      parents.each { |parent| parent.adopt(self) }
+      # What the object was made of stays until it is freed: its finalizer holds it.
+      ObjectSpace.define_finalizer(self, self.class.finalizer(pointer, made)) unless owner
+    end
+
+    def self.finalizer(pointer, made)
+      release = self::RELEASE
+      proc { [C.public_send(release, pointer), made] }
+    end
+
+    def parents
+      [*@made.values, @owner].grep(Handle)
+    end
+
+    def adopt(child)
+      @children[child] = true
+    end
+
+    def keep(type, callback)
+      @callbacks[type] = callback
+    end
+
+    def freed?
+      @pointer.nil? || (@owner && @owner.freed?)
+    end
+
+    def pointer
+      raise ArgumentError, "this #{self.class.name} has been freed" if freed?
+
+      @pointer
+    end
+
+    def free
+      return if @pointer.nil?
+
+      living = @children.keys.reject { |child| child.freed? || child.owner }
+      raise ArgumentError, "this #{self.class.name} is in use by: #{living.map { |child| child.class.name }.join(', ')}; free that first" if living.any?
+
+      unless @owner
+        ObjectSpace.undefine_finalizer(self)
+        C.public_send(self.class::RELEASE, @pointer)
+      end
+      @pointer = nil
+    end
+
+    # The nearest object of a class among this one, what it was made of, and what it was borrowed from.
+    def find(kind)
+      return self if self.class::KIND == kind
+
+      parents.each do |parent|
+        found = parent.find(kind) || (parent.respond_to?(kind) ? parent.public_send(kind) : nil)
+        return found if found
+      end
+      nil
+    end
+
+    def inspect
+      "#<#{self.class.name}#{' (freed)' if freed?}>"
+    end
+  end
+
+  def self.class_of(type)
+    const_get(type.delete_prefix("pcil_").capitalize)
+  end
+
+  # The number that a word of the description's shapes stands for, in one call.
+  def self.size(object, word, values)
+    name, more = word.split(" + ")
+    return size(object, name, values) + more.to_i if more
+    return name.to_i if name.match?(/\A\d+\z/)
+    return values[name] if values[name].is_a?(Integer)
+
+    case name
+    when /\Anode_size\((.*)\)\z/
+      network = object.find("network")
+      node = Regexp.last_match(1) == "node" ? values["node"] : Regexp.last_match(1).to_i
+      network.node_size(node.negative? ? network.nodes + node : node)
+    when "tensor_size"
+      rank, shape = object.find("network").tensor_shape(values["name"] || values["tensor"])
+      shape.first(rank).reduce(:*)
+    when "nodes", "blocks", "parameters" then object.find("network").public_send(name)
+    when "channels", "height", "width" then object.find("dataset").shape[%w[channels height width].index(name)]
+    when "target_size" then object.find("dataset").target_size
+    else object.made.fetch("batch") { object.batch }
+    end
+  end
+
+  # One call of a function of the library.
+  class Call
+    def self.optional?(parameter)
+      parameter["counts"] || parameter["out"] || parameter["on_request"] || (parameter["nullable"] && parameter["role"] != "callback")
+    end
+
+    def self.visible(entry)
+      entry["parameters"].drop(entry["kind"] == "method" ? 1 : 0).select { |one| one["on_request"] || !OURS.include?(one["role"]) }
+    end
+
+    def initialize(entry, object, given, named)
+      @entry, @object, @results, @reserved = entry, object, [], []
+      @visible = Call.visible(entry)
+      @arrays = @visible.select { |one| one["role"] == "array" }
+      @values = gather(given, named)
+    end
+
+    def gather(given, named)
+      optional, required = @visible.partition { |one| Call.optional?(one) }
+      names = required.map { |one| one["name"] }
+      raise ArgumentError, "#{@entry['method']}: #{given.size} arguments; expected: #{names.join(', ')}" if given.size != names.size
+
+      unknown = named.keys.map(&:to_s) - optional.map { |one| one["name"] }
+      raise ArgumentError, "#{@entry['method']}: unknown: #{unknown.join(', ')}" if unknown.any?
+
+      names.zip(given).to_h.merge(named.transform_keys(&:to_s))
+    end
+
+    def run
+      fill
+      arguments = @entry["parameters"].each_with_index.map do |parameter, index|
+        index.zero? && @entry["kind"] == "method" ? @object.pointer : argument(parameter)
+      end
+      ask_text(arguments)
+      returned = C.public_send(@entry["name"], *arguments)
+      return other(returned) unless @entry["result"]["role"] == "status"
+
+      Pcil.check(returned)
+      results = @results.map(&:call)
+      results.size < 2 ? results.first : results
+    end
+
+    private
+
+    def each_of(parameter, from)
+      parameter["shape"].drop(from).map { |word| Pcil.size(@object, word, @values) }.reduce(1, :*)
+    end
+
+    def length(parameter, value)
+      parameter["type"] == "text" ? value.size / FFI::Pointer.size : value.size / SIZES[parameter["type"]]
+    end
+
+    # Checks the arrays given, takes the counts from them, and reserves those that are to be returned.
+    def fill
+      @arrays.each { |one| @values[one["name"]] = array(one, @values[one["name"]]) }
+      exact = count_up
+      @arrays.each { |one| reserve(one) }
+      count_up
+      @arrays.each { |one| check_size(one, exact.include?(one["shape"].first)) }
+    end
+
+    def array(parameter, value)
+      return value if value.is_a?(FFI::MemoryPointer) || value.nil? || true.equal?(value)
+      return nil if false.equal?(value)
+      raise TypeError, "#{parameter['name']}: is written, and so must be an FFI::MemoryPointer" if parameter["out"]
+      return texts(value) if parameter["type"] == "text"
+
+      FFI::MemoryPointer.new(TYPES[parameter["type"]], [value.size, 1].max).public_send("write_array_of_#{TYPES[parameter['type']]}", value)
+    end
+
+    def texts(values)
+      @kept = values.map { |value| FFI::MemoryPointer.from_string(value) }
+      FFI::MemoryPointer.new(:pointer, values.size).write_array_of_pointer(@kept)
+    end
+
+    def count_up
+      @visible.select { |one| one["counts"] && @values[one["name"]].nil? }.filter_map do |parameter|
+        of = @arrays.find { |one| one["name"] == parameter["counts"] }
+        value = @values[of["name"]]
+        next unless value.is_a?(FFI::Pointer)
+
+        @values[parameter["name"]] = length(of, value) / [each_of(of, 1), 1].max
+        parameter["name"]
+      end
+    end
+
+    def reserve(parameter)
+      value = @values[parameter["name"]]
+      return unless parameter["out"] && (true.equal?(value) || (value.nil? && !parameter["on_request"]))
+
+      words = parameter["reserve"] || parameter["shape"]
+      count = words.map { |word| Pcil.size(@object, word, @values) }.reduce(1, :*)
+      @values[parameter["name"]] = FFI::MemoryPointer.new(TYPES[parameter["type"]], count)
+      @reserved << parameter["name"]
+    end
+
+    def check_size(parameter, exact)
+      value = @values[parameter["name"]]
+      return if value.nil?
+
+      all, found = each_of(parameter, 0), length(parameter, value)
+      return unless found < all || (exact && found != all)
+
+      raise ArgumentError, "#{@entry['name']}: #{parameter['name']} holds #{found} numbers; [#{parameter['shape'].join('][')}] = #{all} are expected"
+    end
+
+    # The argument for C of one parameter; what is to be returned is added to the results.
+    def argument(parameter)
+      name, role, value = parameter["name"], parameter["role"], @values[parameter["name"]]
+      case role
+      when "result" then parameter["on_request"] && !value ? nil : place(parameter)
+      when "text result", "new handle" then place_of_pointer(parameter)
+      when "number" then number(parameter, value)
+      when "handle" then value.nil? ? nil : handle(parameter, value)
+      when "callback" then callback(parameter["type"], value)
+      when "text" then value.nil? ? nil : value.to_s
+      when "array" then value.nil? ? nil : array_argument(parameter, value, @reserved.include?(name))
+      else role == "capacity" ? 0 : nil
+      end
+    end
+
+    def place(parameter)
+      memory = FFI::MemoryPointer.new(TYPES[parameter["type"]])
+      @results << -> { memory.public_send("read_#{TYPES[parameter['type']]}") }
+      memory
+    end
+
+    def place_of_pointer(parameter)
+      memory = FFI::MemoryPointer.new(:pointer)
+      @results << lambda do
+        pointer = memory.read_pointer
+        next Pcil.class_of(parameter["type"]).new(pointer, @values.merge("parent" => @object)) if parameter["role"] == "new handle"
+
+        pointer.null? ? nil : pointer.read_string.force_encoding("UTF-8")
+      end
+      memory
+    end
+
+    def number(parameter, value)
+      return Float(value) if %w[double float].include?(parameter["type"])
+      raise TypeError, "#{parameter['name']}: #{value.inspect} is no whole number" unless value.is_a?(Integer)
+
+      value
+    end
+
+    def handle(parameter, value)
+      raise TypeError, "#{parameter['name']}: must be a #{Pcil.class_of(parameter['type'])}" unless value.is_a?(Pcil.class_of(parameter["type"]))
+
+      value.pointer
+    end
+
+    def array_argument(parameter, value, reserved)
+      @results << -> { value.public_send("read_array_of_#{TYPES[parameter['type']]}", length(parameter, value)) } if reserved
+      value
+    end
+
+    # A C function that calls one of Ruby's; it lives as long as the object, or until another takes its place.
+    def callback(type, run)
+      return @object.keep(type, nil) if run.nil?
+
+      entries, object = API["callbacks"][type]["parameters"], @object
+      called = proc do |*plain|
+        values = entries.map { |one| one["name"] }.zip(plain).to_h
+        told = entries.reject { |one| one["role"] == "user" || one["counts"] }
+        Integer(run.call(*told.map { |one| Call.told(one, values, object) }).then { |answer| answer.is_a?(Integer) ? answer : 0 })
+      rescue Exception => error # any: C can carry none
+        Thread.current[:pcil_raised] = error
+        1
+      end
+      kept = FFI::Function.new(:int32, entries.map { |one| C.plain(one) }, called)
+      object.keep(type, kept)
+    end
+
+    def self.told(entry, values, object)
+      value = values[entry["name"]]
+      return object if entry["role"] == "handle"
+      return value unless entry["role"] == "array"
+
+      count = entry["shape"].map { |word| Pcil.size(object, word, values) }.reduce(1, :*)
+      value.public_send("read_array_of_#{TYPES[entry['type']]}", count)
+    end
+
+    # The text convention: asks for the length, then for the text.
+    def ask_text(arguments)
+      at = @entry["parameters"].index { |one| one["role"] == "buffer" } or return
+      arguments[at + 2] = length = FFI::MemoryPointer.new(:int64)
+      Pcil.check(C.public_send(@entry["name"], *arguments))
+      arguments[at] = text = FFI::MemoryPointer.new(length.read_int64 + 1)
+      arguments[at + 1] = text.size
+      @results << -> { text.read_string.force_encoding("UTF-8") }
+    end
+
+    def other(value)
+      case @entry["result"]["role"]
+      when "handle" then value.null? ? nil : Pcil.class_of(@entry["result"]["type"]).new(value, {}, @object)
+      when "text" then value&.dup&.force_encoding("UTF-8")
+      else value
+      end
+    end
+  end
+
+  API["handles"].each do |handle|
+    short = handle.delete_prefix("pcil_")
+    made = const_set(short.capitalize, Class.new(Handle))
+    made.const_set(:KIND, short)
+    made.const_set(:RELEASE, "#{handle}_free")
+  end
+  API["enumerations"].each do |name, values|
+    short = name.delete_prefix("pcil_")
+    const_set("#{short.capitalize}Value", values.transform_keys { |key| key.delete_prefix("PCIL_").delete_prefix("#{short.upcase}_") }.freeze)
+  end
+  API["functions"].each_value do |entry|
+    next if entry["class"] && entry["method"] == "free"
+
+    if entry["kind"] == "method"
+      class_of(entry["class"]).define_method(entry["method"]) { |*given, **named| Call.new(entry, self, given, named).run }
+    else
+      place = entry["class"] ? class_of(entry["class"]) : self
+      place.define_singleton_method(entry["method"]) { |*given, **named| Call.new(entry, nil, given, named).run }
+    end
+  end
+end

@@ -1,0 +1,59 @@
+// What the Node binding does beside calling: every function is there; arrays, counts, callbacks, lifetimes, failures.
+"use strict";
+
+const assert = require("assert");
+const pcil = require(process.env.PCIL_NODE);
+
+for (const { name, class: owner, method, kind } of Object.values(pcil.api.functions)) {
+    const place = owner ? pcil[owner[0].toUpperCase() + owner.slice(1)] : pcil;
+    const called = method.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+    assert.strictEqual(typeof (kind === "method" ? place.prototype : place)[called], "function", name);
+}
+
+const network = pcil.Network.parse("4; dense 3; relu, dense 3; softmax");
+const inference = pcil.Inference.create(network, "sequential", 8);
+const inputs = new Float32Array(8).fill(0.5);
+assert.deepStrictEqual(network.blockInfo(0), { from: 0, to: 1, parameters: 15, text: "dense 3" });
+assert.strictEqual(network.describe(), "4; dense 3; relu, dense 3; softmax");
+assert.strictEqual(pcil.kindName("optimizer", 99), null);
+assert.strictEqual(pcil.optionDescribe("optimizer", "mq", "learning_rate").type, "number");
+
+// Arrays: in place, reserved, refused.
+const values = new Float32Array(3);
+network.get("block0.dense.bias", { values });
+assert.ok(values.some((value) => value !== 0));
+assert.deepStrictEqual(network.get("block0.dense.bias"), values);
+assert.strictEqual(inference.predict(inputs).length, 6);
+assert.throws(() => inference.clampLabels(inputs, [0, 1, 2]), /labels holds 3 numbers; \[batch\] = 2/);
+assert.throws(() => network.get("block0.dense.bias", { values: new Float64Array(3) }), /values: must be a Float32Array/);
+assert.throws(() => network.dense(2 ** 40), RangeError);
+assert.throws(() => inference.infer(1, { enrgy: true }), /no argument enrgy; known: energy/);
+
+// Failures.
+assert.throws(() => pcil.Network.parse("4; dens 3"), { name: "PcilError", code: "PCIL_ERROR_FORMAT", message: /did you mean 'dense'/ });
+
+// Callbacks: what they see, how they stop, what they throw.
+const seen = [];
+inference.trace((iteration, energy, errors) => void seen.push([iteration, errors.length, energy]));
+inference.clampLabels(inputs, [0, 1]);
+assert.strictEqual(inference.infer(2, { energy: true }), seen[2][2]);
+assert.deepStrictEqual(seen.map(([iteration, nodes]) => [iteration, nodes]), [[0, 3], [1, 3], [2, 3]]);
+inference.trace(() => { throw new TypeError("mine"); });
+assert.throws(() => inference.infer(2), /^TypeError: mine$/);
+inference.trace(null);
+
+// A trainer's parts belong to it.
+const trainer = pcil.Trainer.create();
+const digits = pcil.Dataset.digits(100, 1);
+trainer.setText("network", "3x32x32; dense 8; relu, dense 10; softmax");
+trainer.data(digits);
+trainer.watch((same, event) => (assert.strictEqual(same, trainer), event === pcil.Event.BATCH ? 1 : 0));
+assert.throws(() => trainer.run(), { code: "PCIL_ERROR_INTERRUPTED" });
+assert.strictEqual(trainer.inference().predict(new Float32Array(3072)).length, 10);
+
+// Lifetimes.
+assert.throws(() => network.free(), /in use by: Inference/);
+inference.free();
+network.free();
+assert.throws(() => network.blocks(), /has been freed/);
+console.log(`${Object.keys(pcil.api.functions).length} functions`);

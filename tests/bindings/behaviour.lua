@@ -1,0 +1,63 @@
+-- What the Lua binding does beside calling: every function is there; arrays, counts, callbacks, lifetimes, failures.
+local ffi = require "ffi"
+local pcil = require "pcil"
+
+local function fails(pattern, run, ...)
+    local good, failure = pcall(run, ...)
+    assert(not good and tostring(failure):match(pattern), "expected '" .. pattern .. "', got: " .. tostring(failure))
+    return failure
+end
+
+for _, entry in ipairs(pcil.api.functions) do
+    local place = entry.class and pcil[entry.class:sub(1, 1):upper() .. entry.class:sub(2)] or pcil
+    assert(type(place[entry.method]) == "function", entry.name)
+end
+
+local network = pcil.Network.parse "4; dense 3; relu, dense 3; softmax"
+local inference = pcil.Inference.create(network, "sequential", 8)
+local inputs = ffi.new("float[8]", 0.5)
+local from, to, parameters, text = network:block_info(0)
+assert(from == 0 and to == 1 and parameters == 15 and text == "dense 3")
+assert(network:describe() == "4; dense 3; relu, dense 3; softmax" and pcil.kind_name("optimizer", 99) == nil)
+assert(pcil.option_describe("optimizer", "mq", "learning_rate") == "number")
+
+-- Arrays: in place, reserved, refused.
+local values = ffi.new "float[3]"
+network:get("block0.dense.bias", { values = values })
+assert(values[0] ~= 0 and network:get("block0.dense.bias")[0] == values[0])
+assert(ffi.sizeof(inference:predict(inputs)) == 6 * 4)
+fails("labels holds 3 numbers; %[batch%] = 2", inference.clamp_labels, inference, inputs, { 0, 1, 2 })
+fails("values: must be a C array of float", network.get, network, "block0.dense.bias", { values = ffi.new "double[3]" })
+fails("no whole number", network.dense, network, 2 ^ 40)
+fails("no argument enrgy", inference.infer, inference, 1, { enrgy = true })
+
+-- Failures.
+local failure = fails("did you mean 'dense'", pcil.Network.parse, "4; dens 3")
+assert(failure.code == "PCIL_ERROR_FORMAT" and failure.status == -5)
+
+-- Callbacks: what they see, how they stop, what they raise; a thousand leave no trace.
+local seen = {}
+inference:trace(function(iteration, energy, errors) seen[#seen + 1] = { iteration, ffi.sizeof(errors) / 8, energy } end)
+inference:clamp_labels(inputs, { 0, 1 })
+assert(inference:infer(2, { energy = true }) == seen[3][3] and seen[3][1] == 2 and seen[3][2] == 3)
+for _ = 1, 2000 do inference:trace(function() error("mine", 0) end) end
+fails("^mine$", inference.infer, inference, 2)
+inference:trace(nil)
+
+-- A trainer's parts belong to it.
+local trainer, digits = pcil.Trainer.create(), pcil.Dataset.digits(100, 1)
+trainer:set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+trainer:data(digits)
+trainer:watch(function(same) return same == trainer and 1 or 0 end)
+assert(fails("stopped", trainer.run, trainer).code == "PCIL_ERROR_INTERRUPTED")
+assert(ffi.sizeof(trainer:inference():predict(ffi.new "float[3072]")) == 40)
+
+-- Lifetimes.
+fails("in use by: Inference", network.free, network)
+inference:free()
+network:free()
+fails("has been freed", network.blocks, network)
+for _ = 1, 100 do pcil.Inference.create(pcil.Network.parse "4; dense 3", "sequential", 2) end
+collectgarbage()
+collectgarbage()
+print(#pcil.api.functions .. " functions")

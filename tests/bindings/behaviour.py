@@ -1,0 +1,132 @@
+"""What the Python binding does beside calling: every function is there; arrays, texts, counts, callbacks, lifetimes, failures."""
+
+import gc
+import inspect
+import unittest
+import weakref
+
+import numpy
+import pcil
+from pcil._interface import API
+
+
+class Binding(unittest.TestCase):
+    def setUp(self):
+        self.network = pcil.Network.parse("4; dense 3; relu, dense 3; softmax")
+        self.inference = pcil.Inference(self.network, "sequential", 8)
+        self.inputs = numpy.full((2, 4), 0.5, numpy.float32)
+
+    def test_every_function_is_there(self):
+        for name, entry in API["functions"].items():
+            place = getattr(pcil, entry["class"].capitalize()) if entry["class"] else pcil
+            self.assertTrue(callable(getattr(place, entry["method"])), name)
+
+    def test_the_stubs_tell_of_every_function(self):
+        with open(pcil.__file__ + "i", encoding="utf-8") as file:
+            stubs = file.read()
+        for entry in API["functions"].values():
+            self.assertIn(f"def {entry['method']}(", stubs)
+
+    def test_help_is_the_header_s(self):
+        self.assertIn("targets: [batch][features of the output node]", inspect.getdoc(pcil.Inference.clamp))
+        self.assertEqual(list(inspect.signature(pcil.Inference.clamp).parameters), ["self", "inputs", "targets", "batch"])
+
+    def test_arrays_are_used_in_place(self):
+        values = numpy.zeros(3, numpy.float32)
+        self.assertIsNone(self.network.get("block0.dense.bias", values))
+        self.assertTrue(values.any())
+        self.assertTrue(numpy.array_equal(values, self.network.get("block0.dense.bias")))
+
+    def test_outputs_have_the_shape_of_the_comment(self):
+        self.assertEqual(self.inference.predict(self.inputs).shape, (2, 3))
+        self.inference.clamp_labels(self.inputs, [0, 1])
+        self.assertEqual(self.inference.activity(1).shape, (2, 3))
+        self.assertEqual(self.inference.error_delay_labels(self.inputs, [0, 1], 4).shape, (5, 3))
+
+    def test_wrong_arrays_are_refused_before_c_sees_them(self):
+        with self.assertRaisesRegex(ValueError, r"labels holds 3 numbers; \[batch\] = 2"):
+            self.inference.clamp_labels(self.inputs, [0, 1, 2])
+        with self.assertRaisesRegex(ValueError, "inputs holds 8 numbers"):
+            self.inference.clamp_labels(self.inputs, [0, 1, 2], batch=3)
+        with self.assertRaisesRegex(ValueError, "inputs holds 7 numbers"):
+            self.inference.predict(numpy.zeros(7, numpy.float32))
+        for bad in (numpy.zeros(3), numpy.zeros(6, numpy.float32)[::2], [0, 0, 0]):
+            with self.assertRaisesRegex(TypeError, "values: is written"):
+                self.network.get("block0.dense.bias", bad)
+
+    def test_numbers_out_of_range_are_refused(self):
+        with self.assertRaisesRegex(OverflowError, "units: 1099511627776"):
+            self.network.dense(2**40)
+        with self.assertRaises(TypeError):
+            self.inference.infer(1.5)
+
+    def test_a_failure_is_an_exception_of_its_kind(self):
+        with self.assertRaisesRegex(pcil.ArgumentError, "known: block0.dense.weight") as caught:
+            self.network.get("nothing", numpy.zeros(1, numpy.float32))
+        self.assertEqual(caught.exception.status, pcil.Status.ERROR_ARGUMENT)
+        self.assertIsInstance(caught.exception, ValueError)
+        with self.assertRaises(pcil.FormatError):
+            pcil.Network.parse("4; dens 3")
+
+    def test_results_on_request_are_none_otherwise(self):
+        optimizer = pcil.Optimizer(self.network, "adam")
+        self.assertIsNone(self.inference.train_step_labels(optimizer, self.inputs, [0, 1]))
+        self.assertGreater(self.inference.train_step_labels(optimizer, self.inputs, [0, 1], loss=True), 0)
+
+    def test_a_callback_sees_inference_and_may_stop_it(self):
+        seen = []
+        self.inference.trace(lambda iteration, energy, errors: seen.append((iteration, energy, errors)))
+        self.inference.clamp_labels(self.inputs, [0, 1])
+        self.assertEqual(self.inference.infer(2, energy=True), seen[-1][1])
+        self.assertEqual([(iteration, errors.shape) for iteration, _, errors in seen], [(0, (3,)), (1, (3,)), (2, (3,))])
+        self.inference.trace(lambda *_: True)
+        with self.assertRaises(pcil.InterruptedError):
+            self.inference.infer(2)
+
+    def test_an_exception_in_a_callback_comes_out_of_the_call(self):
+        def broken(*_):
+            raise KeyError("mine")
+
+        self.inference.clamp_labels(self.inputs, [0, 1])
+        self.inference.trace(broken)
+        with self.assertRaisesRegex(KeyError, "mine"):
+            self.inference.infer(2)
+        self.inference.trace(None)
+        self.inference.infer(2)
+
+    def test_what_an_object_was_made_of_stays(self):
+        dataset = pcil.Dataset.memory(numpy.ones((6, 1, 1, 4), numpy.float32), 4, 1, 1, 2, 0, labels=[0, 1] * 3)
+        gc.collect()
+        inputs, labels = dataset.read([5, 0], inputs=True, labels=True)
+        self.assertTrue(inputs.all() and list(labels) == [1, 0])
+        network = weakref.ref(self.network)
+        del self.network
+        gc.collect()
+        self.assertIsNotNone(network())
+
+    def test_free_waits_for_what_was_made_of_it(self):
+        with self.assertRaisesRegex(ValueError, "in use by: Inference"):
+            self.network.free()
+        self.inference.free()
+        self.network.free()
+        with self.assertRaisesRegex(ValueError, "has been freed"):
+            self.network.blocks()
+
+    def test_a_trainer_s_parts_are_borrowed(self):
+        lines = []
+        with pcil.Trainer() as trainer, pcil.Dataset.digits(100, 1) as digits:
+            trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+            trainer.set("epochs", 1)
+            trainer.data(digits, None)
+            progress = pcil.Progress(stream=type("Lines", (), {"write": lambda _, text: lines.append(text), "flush": lambda _: None, "isatty": lambda _: False})())
+            trainer.watch(progress)
+            trainer.run()
+            inference = trainer.inference()
+            self.assertEqual(inference.predict(numpy.zeros((1, 32, 32, 3))).shape, (1, 10))
+            trainer.free()
+            with self.assertRaisesRegex(ValueError, "has been freed"):
+                inference.batch()
+        self.assertIn("epoch 1: training loss", "".join(lines))
+
+
+unittest.main()

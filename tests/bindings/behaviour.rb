@@ -1,0 +1,69 @@
+# What the Ruby binding does beside calling: every function is there; arrays, counts, callbacks, lifetimes, failures.
+require "pcil"
+
+def expect(what)
+  raise "not as expected: #{caller(1..1).first}" unless what
+end
+
+def fails(pattern, kind = StandardError)
+  yield
+rescue kind => error
+  raise "expected #{pattern}, got: #{error.message}" unless error.message.match?(pattern)
+
+  error
+else
+  raise "did not fail: #{caller(1..1).first}"
+end
+
+Pcil::API["functions"].each_value do |entry|
+  place = entry["class"] ? Pcil.class_of(entry["class"]) : Pcil
+  expect entry["kind"] == "method" ? place.method_defined?(entry["method"]) : place.respond_to?(entry["method"])
+end
+
+network = Pcil::Network.parse("4; dense 3; relu, dense 3; softmax")
+inference = Pcil::Inference.create(network, "sequential", 8)
+inputs = [0.5] * 8
+expect network.block_info(0) == [0, 1, 15, "dense 3"]
+expect network.describe == "4; dense 3; relu, dense 3; softmax" && Pcil.kind_name("optimizer", 99).nil?
+expect Pcil.option_describe("optimizer", "mq", "learning_rate").first == "number"
+
+# Arrays: in place, reserved, refused.
+values = FFI::MemoryPointer.new(:float, 3)
+network.get("block0.dense.bias", values: values)
+expect values.read_array_of_float(3) == network.get("block0.dense.bias") && values.read_float != 0
+expect inference.predict(inputs).size == 6
+fails(/labels holds 3 numbers; \[batch\] = 2/) { inference.clamp_labels(inputs, [0, 1, 2]) }
+fails(/values: is written/) { network.get("block0.dense.bias", values: [0, 0, 0]) }
+fails(/too big/, RangeError) { network.dense(2**40) }
+fails(/unknown: enrgy/) { inference.infer(1, enrgy: true) }
+
+# Failures.
+error = fails(/did you mean 'dense'/, Pcil::Error) { Pcil::Network.parse("4; dens 3") }
+expect error.code == "PCIL_ERROR_FORMAT" && error.status == -5
+
+# Callbacks: what they see, how they stop, what they raise.
+seen = []
+inference.trace(->(iteration, energy, errors) { seen << [iteration, errors.size, energy] })
+inference.clamp_labels(inputs, [0, 1])
+expect inference.infer(2, energy: true) == seen.last.last && seen.map { |one| one.first(2) } == [[0, 3], [1, 3], [2, 3]]
+inference.trace(->(*) { raise TypeError, "mine" })
+fails(/\Amine\z/, TypeError) { inference.infer(2) }
+inference.trace(nil)
+
+# A trainer's parts belong to it.
+trainer = Pcil::Trainer.create
+digits = Pcil::Dataset.digits(100, 1)
+trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+trainer.data(digits)
+trainer.watch(->(same, _event) { same.equal?(trainer) ? 1 : 0 })
+expect fails(/stopped/, Pcil::Error) { trainer.run }.code == "PCIL_ERROR_INTERRUPTED"
+expect trainer.inference.predict([0.0] * 3072).size == 10
+
+# Lifetimes.
+fails(/in use by: Pcil::Inference/) { network.free }
+inference.free
+network.free
+fails(/has been freed/) { network.blocks }
+100.times { Pcil::Inference.create(Pcil::Network.parse("4; dense 3"), "sequential", 2) }
+GC.start
+puts "#{Pcil::API['functions'].size} functions"
