@@ -6,6 +6,7 @@ option(PCIL_ZLIB "Read SVHN's MATLAB files and compressed IDX files (zlib)" ON)
 option(PCIL_JPEG "Read Tiny ImageNet and JPEG pictures (libjpeg-turbo)" ON)
 option(PCIL_MD5 "Compare data sets' archives with their official checksums (libmd)" ON)
 option(PCIL_PNG "Write and read PNG pictures (libpng)" ON)
+option(PCIL_FUZZ "Make the fuzz targets for libFuzzer (clang; tests/fuzz/run), instead of replaying their corpora" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or Sanitize" FORCE)
@@ -14,6 +15,12 @@ set(CMAKE_C_FLAGS_SANITIZE "-O1 -g -fsanitize=address,undefined -fno-sanitize-re
 set(CMAKE_CXX_FLAGS_SANITIZE ${CMAKE_C_FLAGS_SANITIZE})
 set(CMAKE_EXE_LINKER_FLAGS_SANITIZE "-fsanitize=address,undefined")
 set(CMAKE_SHARED_LINKER_FLAGS_SANITIZE "-fsanitize=address,undefined")
+if(PCIL_FUZZ)
+  # Coverage is counted twice: for the fuzzer's guidance, and by line for the report.
+  add_compile_options(-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+    -fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fsanitize=address,undefined -fprofile-instr-generate)
+endif()
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)

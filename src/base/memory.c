@@ -6,14 +6,21 @@
 
 enum { ALIGNMENT = 64 };
 
-void *pc_allocate(size_t count, size_t size) {
+/* The bytes that a request takes, a multiple of the alignment; 0 if no memory could hold them. */
+static size_t rounded(size_t count, size_t size) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) return NULL;
-    if (bytes > PTRDIFF_MAX - ALIGNMENT) return NULL;
-    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (rounded == 0) rounded = ALIGNMENT;
-    void *memory = aligned_alloc(ALIGNMENT, rounded);
-    if (memory) memset(memory, 0, rounded);
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT) return 0;
+    return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+void *pc_allocate_unset(size_t count, size_t size) {
+    size_t bytes = rounded(count, size);
+    return bytes ? aligned_alloc(ALIGNMENT, bytes) : NULL;
+}
+
+void *pc_allocate(size_t count, size_t size) {
+    void *memory = pc_allocate_unset(count, size);
+    if (memory) memset(memory, 0, rounded(count, size));
     return memory;
 }
 

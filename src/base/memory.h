@@ -9,7 +9,11 @@
  */
 void *pc_allocate(size_t count, size_t size);
 
-/* The same for `rows` * `columns` floats; both >= 0. */
+/* The same with any content, for what a file claims to fill: the system gives pages as they are written to, so that a
+ * claim that is not kept costs nothing. */
+void *pc_allocate_unset(size_t count, size_t size);
+
+/* Zeros for `rows` * `columns` floats; both >= 0. */
 float *pc_allocate_floats(int64_t rows, int64_t columns);
 
 /* Grows or shrinks an allocation of pc_allocate, keeping the first `kept` bytes; NULL leaves the old one alone. */

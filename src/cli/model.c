@@ -2,11 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { LIST_MOST = 1 << 20 /* bytes: a list of the smallest values costs eighty times its text */ };
 
 /* A list that the metadata hold as text. */
 static json_t *list(const json_t *metadata, const char *key) {
     const char *text = json_string_value(json_object_get(metadata, key));
-    json_t *array = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *array = text && strlen(text) <= LIST_MOST ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (json_is_array(array) && json_array_size(array) > 0) return array;
     json_decref(array);
     return NULL;

@@ -55,9 +55,9 @@ pcil_status pc_dataset_reserve(struct pcil_dataset *set, int64_t count, const in
     set->height = shape[1];
     set->width = shape[2];
     set->classes = classes;
-    set->own_labels = pc_allocate((size_t)count, sizeof *set->own_labels);
+    set->own_labels = pc_allocate_unset((size_t)count, sizeof *set->own_labels);
     set->labels = set->own_labels;
-    if (bytes) set->bytes = pc_allocate((size_t)count, (size_t)pc_dataset_image_size(set));
+    if (bytes) set->bytes = pc_allocate_unset((size_t)count, (size_t)pc_dataset_image_size(set));
     if (!set->labels || (bytes && !set->bytes)) return pc_fail_memory(NULL, "a data set's images");
     return PCIL_OK;
 }

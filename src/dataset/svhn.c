@@ -36,7 +36,7 @@ static pcil_status read_images(struct pcil_dataset *set, struct pc_matrix *matri
         return fail(matrix, "uint8 32 x 32 x 3 x N");
     if (count > MOST_IMAGES || matrix->count > pc_stream_bound(matrix->stream))
         return fail(matrix, "no more images than the file can hold");
-    set->bytes = pc_allocate((size_t)count, PIXELS);
+    set->bytes = pc_allocate_unset((size_t)count, PIXELS);
     if (!set->bytes) return pc_fail_memory(NULL, "a data set's images");
     set->count = count;
     pcil_status status = PCIL_OK;

@@ -32,7 +32,7 @@ static pcil_status take_word(struct pcil_dataset *set, const struct pc_tree *tre
 static pcil_status read_words(struct pcil_dataset *set, const struct pc_tree *tree, const char *path) {
     struct pc_list list;
     bool more = true;
-    pcil_status status = pc_list_open(&list, path);
+    pcil_status status = pc_tree_list(tree, &list, path);
     while (status == PCIL_OK && more) {
         status = pc_list_next(&list, &more);
         if (status == PCIL_OK && more) status = take_word(set, tree, &list);

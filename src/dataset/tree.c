@@ -21,6 +21,28 @@ static bool is_picture(const char *name, size_t length) {
     return stem > 0 && stem + 5 == length && length < 256 && memcmp(name + stem, ".JPEG", 5) == 0;
 }
 
+pcil_status pc_tree_inside(const struct pc_tree *tree, const char *path) {
+    struct pc_quote quote;
+    char *root = realpath(tree->folder, NULL), *real = root ? realpath(path, NULL) : NULL;
+    size_t length = root ? strlen(root) : 0;
+    bool whole = length == 1; /* the tree is "/" */
+    pcil_status status = PCIL_OK;
+    if (!real)
+        status = pc_fail(NULL, PCIL_ERROR_IO, "cannot follow '%s': %s", pc_quote(&quote, path), strerror(errno));
+    else if (!whole && (strncmp(real, root, length) != 0 || (real[length] != '/' && real[length] != '\0')))
+        status = pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' leads out of the data set's folder: copy what it leads to",
+                         pc_quote(&quote, path));
+    free(real);
+    free(root);
+    return status;
+}
+
+pcil_status pc_tree_list(const struct pc_tree *tree, struct pc_list *list, const char *path) {
+    *list = (struct pc_list){.path = path};
+    pcil_status status = pc_tree_inside(tree, path);
+    return status == PCIL_OK ? pc_list_open(list, path) : status;
+}
+
 int32_t pc_tree_class(const struct pc_tree *tree, const char *wnid, size_t length) {
     int32_t low = 0, high = tree->classes - 1;
     while (low <= high && length == PC_WNID) {
@@ -77,7 +99,7 @@ static pcil_status read_classes(struct pc_tree *tree) {
     bool more = true;
     char *path = pc_file_join(tree->folder, "wnids.txt");
     if (!path) return pc_fail_memory(NULL, "a path");
-    pcil_status status = pc_list_open(&list, path);
+    pcil_status status = pc_tree_list(tree, &list, path);
     while (status == PCIL_OK && more) {
         status = pc_list_next(&list, &more);
         if (status == PCIL_OK && more) status = add_class(tree, &list);
@@ -161,11 +183,11 @@ static pcil_status list_class(struct pc_tree *tree, int32_t label) {
     struct pc_quote quote;
     pc_text_append(&path, "%s/train/%s/images", tree->folder, tree->wnids[label]);
     if (path.failed) return pc_fail_memory(NULL, "a path");
-    pcil_status status = PCIL_OK;
-    DIR *entries = opendir(path.bytes);
+    pcil_status status = pc_tree_inside(tree, path.bytes);
+    DIR *entries = status == PCIL_OK ? opendir(path.bytes) : NULL;
     if (entries)
         status = read_entries(tree, entries, path.bytes, label);
-    else
+    else if (status == PCIL_OK)
         status = pc_fail(NULL, PCIL_ERROR_IO, "cannot list '%s': %s", pc_quote(&quote, path.bytes), strerror(errno));
     if (entries) closedir(entries);
     pc_text_free(&path);
@@ -204,13 +226,20 @@ static pcil_status list_annotated(struct pc_tree *tree) {
     bool more = true;
     char *path = pc_file_join(tree->folder, "val/val_annotations.txt");
     if (!path) return pc_fail_memory(NULL, "a path");
-    pcil_status status = pc_list_open(&list, path);
+    pcil_status status = pc_tree_list(tree, &list, path);
     while (status == PCIL_OK && more) {
         status = pc_list_next(&list, &more);
         if (status == PCIL_OK && more) status = add_annotated(tree, &list);
     }
     pc_list_close(&list);
     if (status == PCIL_OK) status = check_once(tree, path);
+    pc_release(path);
+    return status;
+}
+
+static pcil_status check_val(const struct pc_tree *tree) {
+    char *path = pc_file_join(tree->folder, "val/images");
+    pcil_status status = path ? pc_tree_inside(tree, path) : pc_fail_memory(NULL, "a path");
     pc_release(path);
     return status;
 }
@@ -226,8 +255,15 @@ static pcil_status look_at(struct pc_tree *tree, int64_t picture, struct pc_text
     path->length = 0;
     pc_tree_path(tree, picture, path);
     if (path->failed) return pc_fail_memory(NULL, "a path");
-    if (stat(path->bytes, &file) != 0)
+    if (lstat(path->bytes, &file) != 0)
         return pc_fail(NULL, PCIL_ERROR_IO, "cannot look at '%s': %s", pc_quote(&quote, path->bytes), strerror(errno));
+    if (S_ISLNK(file.st_mode)) {
+        pcil_status status = pc_tree_inside(tree, path->bytes);
+        if (status != PCIL_OK) return status;
+        if (stat(path->bytes, &file) != 0)
+            return pc_fail(NULL, PCIL_ERROR_IO, "cannot look at '%s': %s", pc_quote(&quote, path->bytes),
+                           strerror(errno));
+    }
     if (!S_ISREG(file.st_mode) || file.st_size > PC_JPEG_MOST)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is no regular file of at most 1 MiB",
                        pc_quote(&quote, path->bytes));
@@ -256,6 +292,7 @@ pcil_status pc_tree_read(struct pc_tree *tree, const char *folder, enum pc_part 
     *tree = (struct pc_tree){.folder = folder, .part = part};
     pcil_status status = read_classes(tree);
     if (part == PC_TEST && status == PCIL_OK) status = list_annotated(tree);
+    if (part == PC_TEST && status == PCIL_OK) status = check_val(tree);
     for (int32_t i = 0; i < tree->classes && part == PC_TRAIN && status == PCIL_OK; i++) status = list_class(tree, i);
     return status == PCIL_OK ? look_at_all(tree) : status;
 }

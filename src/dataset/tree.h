@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "dataset/dataset.h"
+#include "dataset/list.h"
 
 enum { PC_WNID = 9 /* "n01443537" */, PC_CLASSES_MOST = 10000, PC_PICTURES_MOST = 1 << 20 };
 
@@ -29,6 +30,12 @@ struct pc_tree {
  * is. */
 pcil_status pc_tree_read(struct pc_tree *tree, const char *folder, enum pc_part part);
 void pc_tree_free(struct pc_tree *tree);
+
+/* A link may lead to another place of the tree, never out of it: this refuses a path that does. */
+pcil_status pc_tree_inside(const struct pc_tree *tree, const char *path);
+
+/* Opens a list of the tree; closed by pc_list_close, whether it succeeds or not. */
+pcil_status pc_tree_list(const struct pc_tree *tree, struct pc_list *list, const char *path);
 
 /* The class of that name, or -1. */
 int32_t pc_tree_class(const struct pc_tree *tree, const char *wnid, size_t length);

@@ -142,6 +142,26 @@ static pcil_status check_layout(struct pc_safetensors *archive, struct pc_error 
                    archive->path.text, (unsigned long long)at, (unsigned long long)size);
 }
 
+static int by_name(const void *left, const void *right) {
+    const struct pc_stored_tensor *const *a = left, *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static pcil_status sort_names(struct pc_safetensors *archive, struct pc_error *own) {
+    archive->named = pc_allocate((size_t)archive->count, sizeof(struct pc_stored_tensor *));
+    if (!archive->named) return pc_fail_memory(own, "a model's list of tensors");
+    for (int32_t i = 0; i < archive->count; i++) archive->named[i] = &archive->tensors[i];
+    qsort(archive->named, (size_t)archive->count, sizeof(struct pc_stored_tensor *), by_name);
+    return PCIL_OK;
+}
+
+const struct pc_stored_tensor *pc_safetensors_find(const struct pc_safetensors *archive, const char *name) {
+    const struct pc_stored_tensor key = {.name = name}, *wanted = &key;
+    const struct pc_stored_tensor *const *found =
+        bsearch(&wanted, archive->named, (size_t)archive->count, sizeof(struct pc_stored_tensor *), by_name);
+    return found ? *found : NULL;
+}
+
 pcil_status pc_safetensors_check(struct pc_safetensors *archive, struct pc_error *own, const char *text, size_t size) {
     char what[sizeof archive->path.text + 16];
     snprintf(what, sizeof what, "'%s': header", archive->path.text);
@@ -150,5 +170,6 @@ pcil_status pc_safetensors_check(struct pc_safetensors *archive, struct pc_error
     if (status == PCIL_OK) status = pc_json_parse(own, what, text, size, header_limits, &archive->header);
     if (status == PCIL_OK) status = list_tensors(archive, own);
     if (status == PCIL_OK) status = check_layout(archive, own);
+    if (status == PCIL_OK) status = sort_names(archive, own);
     return status;
 }

@@ -55,19 +55,15 @@ pcil_status pc_safetensors_open(struct pc_safetensors *archive, struct pc_error 
 void pc_safetensors_close(struct pc_safetensors *archive) {
     pc_file_close(&archive->file);
     pc_release(archive->tensors);
+    pc_release(archive->named);
     json_decref(archive->header);
     archive->tensors = NULL;
+    archive->named = NULL;
     archive->header = NULL;
 }
 
 const char *pc_safetensors_metadata(const struct pc_safetensors *archive, const char *key) {
     return json_string_value(json_object_get(json_object_get(archive->header, "__metadata__"), key));
-}
-
-const struct pc_stored_tensor *pc_safetensors_find(const struct pc_safetensors *archive, const char *name) {
-    for (int32_t i = 0; i < archive->count; i++)
-        if (strcmp(archive->tensors[i].name, name) == 0) return &archive->tensors[i];
-    return NULL;
 }
 
 pcil_status pc_safetensors_read(const struct pc_safetensors *archive, struct pc_error *own,

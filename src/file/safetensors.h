@@ -23,7 +23,8 @@ struct pc_safetensors {
     struct pc_file file;
     struct pc_quote path; /* for messages */
     json_t *header;
-    struct pc_stored_tensor *tensors; /* in the order of their data */
+    struct pc_stored_tensor *tensors;      /* in the order of their data */
+    const struct pc_stored_tensor **named; /* the same by name: thousands are looked up in a hostile file */
     int32_t count;
     uint64_t data; /* where it begins */
 };

@@ -12,9 +12,10 @@ struct pc_picture {
     int32_t height, width;
 };
 
-/* Checks a size that a file claims against what the file can hold, and reserves the pixels. */
+/* Checks a size that a file claims against what the file can hold, `packed` pixels in a byte, and reserves the pixels.
+ */
 pcil_status pc_picture_reserve(struct pc_picture *picture, const char *path, const struct pc_bytes *content,
-                               int64_t height, int64_t width);
+                               int64_t height, int64_t width, int32_t packed);
 
 /* Both decode whole files held in memory; on failure nothing is left reserved. */
 pcil_status pc_png_decode(const char *path, const struct pc_bytes *content, struct pc_picture *picture);

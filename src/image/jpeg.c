@@ -14,10 +14,21 @@ int pc_jpeg_is(const struct pc_bytes *content) {
 
 #ifdef PCIL_WITH_JPEG
 
+/* A block of 8 x 8 pixels takes at least one bit (arithmetic coding, which nobody writes, may do with less). A pixel is visited once a scan, some ten times in sound pictures. */
+enum { PIXELS_IN_A_BYTE = 8 * 64 };
+static const uint64_t most_visits = UINT64_C(1) << 31;
+
 static pcil_status damaged(tjhandle decoder, const char *path) {
     struct pc_quote quote, reason;
     return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is not a sound JPEG picture: %s", pc_quote(&quote, path),
                    pc_quote(&reason, tjGetErrorStr2(decoder)));
+}
+
+/* Marks that begin a scan; those of a picture within the picture (EXIF) count, too. */
+static uint64_t count_scans(const struct pc_bytes *content) {
+    uint64_t scans = 0;
+    for (uint64_t i = 1; i < content->size; i++) scans += content->bytes[i - 1] == 0xff && content->bytes[i] == 0xda;
+    return scans;
 }
 
 /* libjpeg-turbo may report success with a size of 0 x 0, which the reservation refuses. */
@@ -31,7 +42,10 @@ static pcil_status read_header(tjhandle decoder, const char *path, const struct 
     if (colours == TJCS_CMYK || colours == TJCS_YCCK)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is a JPEG picture in CMYK, expected grey, RGB or YCbCr",
                        pc_quote(&quote, path));
-    return pc_picture_reserve(picture, path, content, height, width);
+    if (count_scans(content) > most_visits / ((uint64_t)width * (uint64_t)height + 1))
+        return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is a JPEG picture of too many scans for its %d x %d pixels",
+                       pc_quote(&quote, path), width, height);
+    return pc_picture_reserve(picture, path, content, height, width, PIXELS_IN_A_BYTE);
 }
 
 static pcil_status decode(tjhandle decoder, const char *path, const struct pc_bytes *content,

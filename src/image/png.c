@@ -21,7 +21,8 @@ int pc_png_is(const struct pc_bytes *content) {
 
 #ifdef PCIL_WITH_PNG
 
-enum { CHUNK_BYTES = 12 /* length, name, sum */ };
+/* Deflate packs at most 1,032 bytes into one, and a byte holds at most 8 pixels. */
+enum { CHUNK_BYTES = 12 /* length, name, sum */, PIXELS_IN_A_BYTE = 8 * 1032 };
 
 static uint32_t read_big_endian(const unsigned char *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -51,7 +52,7 @@ static pcil_status check_chunks(const char *path, const struct pc_bytes *content
 static pcil_status read_pixels(const char *path, const struct pc_bytes *content, png_image *image,
                                struct pc_picture *picture) {
     const png_color paper = {255, 255, 255};
-    pcil_status status = pc_picture_reserve(picture, path, content, image->height, image->width);
+    pcil_status status = pc_picture_reserve(picture, path, content, image->height, image->width, PIXELS_IN_A_BYTE);
     if (status != PCIL_OK) return status;
     image->format = PNG_FORMAT_RGB;
     if (png_image_finish_read(image, &paper, picture->pixels, 0, NULL)) return PCIL_OK;

@@ -250,6 +250,31 @@ static void test_bad_files_in_the_tree(void **state) {
     check_refused("train", PCIL_ERROR_IO, "train/n00000002/images");
 }
 
+/* A tree from elsewhere must not make the library look at what lies beside it. */
+static void test_links_do_not_lead_out_of_the_tree(void **state) {
+    if (!*state) skip();
+    assert_int_equal(rename(at("tree/val/images/val_1.JPEG"), at("outside.JPEG")), 0);
+    assert_int_equal(symlink("../../../outside.JPEG", at("tree/val/images/val_1.JPEG")), 0);
+    check_refused("test", PCIL_ERROR_FORMAT, "val_1.JPEG' leads out of the data set's folder");
+    unlink(at("tree/val/images/val_1.JPEG"));
+    assert_int_equal(symlink("val_0.JPEG", at("tree/val/images/val_1.JPEG")), 0);
+    pcil_dataset_free(open_tree(1));
+    assert_int_equal(rename(at("tree/val/images"), at("images")), 0);
+    assert_int_equal(symlink("../../images", at("tree/val/images")), 0);
+    check_refused("test", PCIL_ERROR_FORMAT, "val/images' leads out");
+    assert_int_equal(rename(at("tree/train/n00000001"), at("n00000001")), 0);
+    assert_int_equal(symlink("../../n00000001", at("tree/train/n00000001")), 0);
+    check_refused("train", PCIL_ERROR_FORMAT, "n00000001/images' leads out");
+    assert_int_equal(symlink("/etc/hostname", at("tree/words.txt")), 0);
+    unlink(at("tree/val/val_annotations.txt"));
+    assert_int_equal(symlink("/etc/hostname", at("tree/val/val_annotations.txt")), 0);
+    check_refused("test", PCIL_ERROR_FORMAT, "val_annotations.txt' leads out");
+    unlink(at("tree/wnids.txt"));
+    assert_int_equal(symlink("/etc/hostname", at("tree/wnids.txt")), 0);
+    check_refused("train", PCIL_ERROR_FORMAT, "wnids.txt' leads out");
+    check_refused("test", PCIL_ERROR_FORMAT, "wnids.txt' leads out");
+}
+
 /* Every prefix and many bit flips of a picture: told or decoded, never worse. A prefix is never whole. */
 static void test_damaged_pictures(void **state) {
     if (!*state) skip();
@@ -327,6 +352,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_names_of_classes, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_files_in_the_tree, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_links_do_not_lead_out_of_the_tree, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_a_read_error_reaches_the_batch, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_damaged_pictures, make_tree, remove_tree),
     };

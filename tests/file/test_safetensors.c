@@ -130,6 +130,26 @@ static void test_a_header_of_many_values_is_refused(void **state) {
     pc_release(header);
 }
 
+/* As many tensors as a header holds, each looked up by name, must not take the square of their number. */
+static void test_thousands_of_tensors_are_found_by_name(void **state) {
+    (void)state;
+    enum { COUNT = 40000, ROOM = 96 };
+    struct pc_safetensors archive;
+    char *header = pc_allocate(COUNT + 1, ROOM), *end = header, name[16];
+    for (int i = 0; i < COUNT; i++)
+        end += sprintf(end, "%c\"%x\":" ENTRY("[1]", "[%d,%d]"), i ? ',' : '{', i, 4 * i, 4 * i + 4);
+    strcpy(end, "}");
+    write_file(header, strlen(header), 4 * (size_t)COUNT);
+    check_ok(pc_safetensors_open(&archive, NULL, path));
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "%x", i);
+        assert_int_equal(pc_safetensors_find(&archive, name)->begin, 4 * i);
+    }
+    assert_null(pc_safetensors_find(&archive, "none"));
+    pc_safetensors_close(&archive);
+    pc_release(header);
+}
+
 static void write_two(void) {
     const float data[] = {1, 2, 3, 4, 5, 6, -0.0f};
     const struct pc_stored_tensor tensors[] = {{.name = "w", .rank = 2, .shape = {2, 3}, .begin = 0, .end = 24},
@@ -195,6 +215,7 @@ int main(void) {
         with_file(test_hostile_headers_are_refused),
         with_file(test_hostile_lengths_are_refused),
         with_file(test_a_header_of_many_values_is_refused),
+        with_file(test_thousands_of_tensors_are_found_by_name),
         with_file(test_what_is_written_is_read),
         with_file(test_every_prefix_is_refused),
         with_file(test_data_may_be_listed_in_any_order_and_be_empty),

@@ -229,6 +229,24 @@ static void test_jpeg_sizes_are_not_believed(void **state) {
     check_fails(pcil_image_read(in_folder("a.jpg"), got, 3, 8, 8), PCIL_ERROR_FORMAT, "bytes can hold");
 }
 
+/* Scans that cost a few bytes each would each visit all pixels: those of a comment stand for them here. */
+static void test_jpeg_scans_are_counted(void **state) {
+    (void)state;
+    enum { SEGMENT = 0xfffe, MARKS = (SEGMENT - 2) / 2 };
+    struct pc_bytes content = jpeg_file(TJPF_RGB, TJSAMP_444);
+    unsigned char *frame = content.bytes, *whole = malloc(content.size + SEGMENT + 2);
+    while (frame[0] != 0xff || frame[1] != 0xc0) frame++;
+    memcpy(frame + 5, "\4\0\4\0", 4);
+    memcpy(whole, content.bytes, 2);
+    memcpy(whole + 2, "\xff\xfe\xff\xfe", 4);
+    for (int i = 0; i < MARKS; i++) memcpy(whole + 6 + 2 * i, "\xff\xda", 2);
+    memcpy(whole + 2 + 2 + SEGMENT, content.bytes + 2, content.size - 2);
+    write_bytes(in_folder("a.jpg"), whole, content.size + SEGMENT + 2);
+    check_fails(pcil_image_read(in_folder("a.jpg"), got, 3, 8, 8), PCIL_ERROR_FORMAT,
+                "too many scans for its 1024 x 1024");
+    free(whole);
+}
+
 #else
 
 static void test_jpeg_is_unsupported(void **state) {
@@ -257,6 +275,7 @@ int main(void) {
         cmocka_unit_test(test_every_cut_of_a_jpeg_is_refused),
         cmocka_unit_test(test_flipped_bits_of_a_jpeg_do_no_harm),
         cmocka_unit_test(test_jpeg_sizes_are_not_believed),
+        cmocka_unit_test(test_jpeg_scans_are_counted),
 #else
         cmocka_unit_test(test_jpeg_is_unsupported),
 #endif

@@ -1,0 +1,18 @@
+/* A picture of Tiny ImageNet: 64 x 64 or refused. */
+#include "dataset/jpeg.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fuzz(const uint8_t *bytes, size_t size) {
+    static void *decoder;
+    uint8_t *pixels = malloc(PC_JPEG_BYTES);
+    char *copy = fuzz_text((struct fuzz_input){bytes, size});
+    struct pc_bytes content = {(unsigned char *)copy, size};
+    must(decoder || pc_jpeg_decoder(&decoder) == PCIL_OK);
+    must(pixels);
+    (void)fuzz_good(pc_jpeg_decode(decoder, "picture", &content, pixels));
+    free(pixels);
+    free(copy);
+}
