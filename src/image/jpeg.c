@@ -14,7 +14,8 @@ int pc_jpeg_is(const struct pc_bytes *content) {
 
 #ifdef PCIL_WITH_JPEG
 
-/* A block of 8 x 8 pixels takes at least one bit (arithmetic coding, which nobody writes, may do with less). A pixel is visited once a scan, some ten times in sound pictures. */
+/* A block of 8 x 8 pixels takes at least one bit (arithmetic coding, which nobody writes, may do with less). A pixel is
+ * visited once a scan, some ten times in sound pictures. */
 enum { PIXELS_IN_A_BYTE = 8 * 64 };
 static const uint64_t most_visits = UINT64_C(1) << 31;
 
