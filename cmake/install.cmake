@@ -16,18 +16,45 @@ if(TARGET pcil_command)
   install(TARGETS pcil_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 endif()
 
-# Static linking needs what the library itself links.
+# Man pages and completions: those of the source tree, and those that the build has made.
+foreach(folder ${PROJECT_SOURCE_DIR}/docs/man ${PROJECT_BINARY_DIR}/man)
+  install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command OPTIONAL FILES_MATCHING PATTERN "*.1")
+  install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT development OPTIONAL FILES_MATCHING PATTERN "*.3")
+endforeach()
+foreach(shell bash:bash-completion/completions zsh:zsh/vendor-completions)
+  string(REPLACE ":" ";" shell ${shell})
+  list(GET shell 0 name)
+  list(GET shell 1 place)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/completion/${name}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/${place} COMPONENT command OPTIONAL)
+endforeach()
+
+# Static linking needs what the library itself links, by name: a path of this machine would be wrong on others.
 set(PCIL_PC_REQUIRES jansson)
-foreach(reader ZLIB:zlib JPEG:libturbojpeg PNG:libpng MD5:libmd)
+set(PCIL_STATIC_LIBRARIES -ljansson)
+foreach(reader ZLIB:zlib:z JPEG:libturbojpeg:turbojpeg PNG:libpng:png MD5:libmd:md)
   string(REPLACE ":" ";" reader ${reader})
   list(GET reader 0 option)
   list(GET reader 1 module)
+  list(GET reader 2 library)
   if(PCIL_${option})
     string(APPEND PCIL_PC_REQUIRES " ${module}")
+    list(APPEND PCIL_STATIC_LIBRARIES -l${library})
   endif()
 endforeach()
-list(JOIN BLAS_LIBRARIES " " PCIL_PC_LIBRARIES)
-string(STRIP "${PCIL_CBLAS_LIBRARY} ${PCIL_PC_LIBRARIES} -lpthread -lm" PCIL_PC_LIBRARIES)
+set(PCIL_PC_LIBRARIES "")
+foreach(library ${PCIL_CBLAS_LIBRARY} ${BLAS_LIBRARIES})
+  if(library MATCHES "^(/.*)/lib([^/]+)\\.(so|a)$")
+    set(folder ${CMAKE_MATCH_1})
+    set(library -l${CMAKE_MATCH_2})
+    if(NOT folder IN_LIST CMAKE_C_IMPLICIT_LINK_DIRECTORIES)
+      list(APPEND PCIL_PC_LIBRARIES -L${folder})
+    endif()
+  endif()
+  list(APPEND PCIL_PC_LIBRARIES ${library})
+endforeach()
+list(APPEND PCIL_PC_LIBRARIES -lpthread -lm)
+list(APPEND PCIL_STATIC_LIBRARIES ${PCIL_PC_LIBRARIES})
+list(JOIN PCIL_PC_LIBRARIES " " PCIL_PC_LIBRARIES)
 # Relative to the file itself where that can be said, so that the installed tree may be moved.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(PCIL_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
@@ -44,8 +71,12 @@ install(FILES ${PROJECT_BINARY_DIR}/pcil.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/pcil)
 install(EXPORT pcil NAMESPACE pcil:: FILE pcil-targets.cmake DESTINATION ${package} COMPONENT development)
-configure_package_config_file(cmake/pcil-config.cmake.in pcil-config.cmake INSTALL_DESTINATION ${package})
+configure_package_config_file(cmake/pcil-config.cmake.in ${PROJECT_BINARY_DIR}/pcil-config.cmake INSTALL_DESTINATION ${package}
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
 # Before 1.0 a minor version may change what programs see.
 write_basic_package_version_file(pcil-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/pcil-config.cmake ${PROJECT_BINARY_DIR}/pcil-config-version.cmake
   DESTINATION ${package} COMPONENT development)
+
+# cmake --build FOLDER --target uninstall: takes away the files of the latest install.
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -D MANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake)

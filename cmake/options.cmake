@@ -1,14 +1,16 @@
 # What can be left out of a build. A data set whose library is off fails to open with a message that names the option.
-option(PCIL_TESTS "Build the tests" ON)
-option(PCIL_EXAMPLES "Build the examples, and run them among the tests" ON)
-option(PCIL_COMMAND "Build the pcil command" ON)
+# Within another project the library alone is built, and nothing of it installed, unless asked.
+option(PCIL_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(PCIL_EXAMPLES "Build the examples, and run them among the tests" ${PROJECT_IS_TOP_LEVEL})
+option(PCIL_COMMAND "Build the pcil command" ${PROJECT_IS_TOP_LEVEL})
+option(PCIL_INSTALL "Make the targets install and uninstall" ${PROJECT_IS_TOP_LEVEL})
 option(PCIL_ZLIB "Read SVHN's MATLAB files and compressed IDX files (zlib)" ON)
 option(PCIL_JPEG "Read Tiny ImageNet and JPEG pictures (libjpeg-turbo)" ON)
 option(PCIL_MD5 "Compare data sets' archives with their official checksums (libmd)" ON)
 option(PCIL_PNG "Write and read PNG pictures (libpng)" ON)
 option(PCIL_FUZZ "Make the fuzz targets for libFuzzer (clang; tests/fuzz/run), instead of replaying their corpora" OFF)
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or Sanitize" FORCE)
 endif()
 set(CMAKE_C_FLAGS_SANITIZE "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer")

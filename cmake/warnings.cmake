@@ -1,5 +1,5 @@
 # The flags of every target that is ours.
-option(PCIL_WERROR "Treat warnings as errors" ON)
+option(PCIL_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 function(pcil_compile target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
     -Wmissing-prototypes $<$<BOOL:${PCIL_WERROR}>:-Werror> -ffp-contract=off -fno-math-errno)
