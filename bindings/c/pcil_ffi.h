@@ -83,6 +83,17 @@ pcil_status pcil_update_magnitudes_labels(pcil_inference *inference, pcil_optimi
 pcil_status pcil_update(pcil_inference *inference, pcil_optimizer *optimizer, float *change, int64_t count);
 pcil_status pcil_proximal_step(pcil_network *network, const float *inputs, const float *targets, int32_t batch, double beta, double tolerance, int32_t most, float *change, int64_t count, double *loss, double *norm);
 pcil_status pcil_compare_updates(const pcil_network *network, const float *a, const float *b, int64_t count, double *cosines, double *distances);
+pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, const double *change, double *gradient, int64_t count, double *loss);
+pcil_status pcil_hessian_product(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, const double *vector, double *product, int64_t count);
+pcil_status pcil_hessian(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, double *hessian, int64_t count);
+pcil_status pcil_hessian_norm(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, double tolerance, int32_t most, double *norm);
+pcil_status pcil_second_order_step(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, double beta, double *step, int64_t count);
+pcil_status pcil_implicit_step(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, double beta, double *step, int64_t count);
+pcil_status pcil_theorem2(const pcil_network *network, const float *inputs, const float *targets, int32_t batch, const double *betas, int32_t count, double *second_order, double *first_order, double *norm);
+pcil_status pcil_log_slope(const double *x, const double *y, int32_t count, double *slope);
+pcil_status pcil_theorem1_infer(pcil_inference *inference, const pcil_optimizer *optimizer, double beta, const char *form, int32_t iterations);
+pcil_status pcil_theorem1_weights(pcil_inference *inference, const pcil_optimizer *optimizer, double beta, const char *form, double *weights, double *decays);
+pcil_status pcil_theorem1_gap(pcil_inference *inference, pcil_optimizer *optimizer, double *gap);
 pcil_status pcil_dataset_open(pcil_dataset **dataset, const char *kind, const char *folder, const char *part);
 pcil_status pcil_dataset_digits(pcil_dataset **dataset, int64_t count, uint64_t seed);
 pcil_status pcil_dataset_memory(pcil_dataset **dataset, const float *inputs, const int32_t *labels, const float *targets, int64_t count, int32_t channels, int32_t height, int32_t width, int32_t classes, int32_t target_size);

@@ -231,6 +231,20 @@ public:
     std::tuple<double, double> proximal_step(span<const float> inputs, span<const float> targets, double beta, double tolerance, std::int32_t most, span<float> change, std::int32_t batch = -1, std::int64_t count = -1);
     // How alike two changes are (pcil_update, pcil_proximal_step), block by block and, in the last place, in all.
     void compare_updates(span<const float> a, span<const float> b, std::int64_t count = -1, span<double> cosines = {}, span<double> distances = {}) const;
+    // The gradient of a batch's mean loss in double precision, at the network's weights or near them.
+    double loss_gradient(span<const float> inputs, span<const float> targets, span<double> gradient, std::int32_t batch = -1, span<const double> change = {}, std::int64_t count = -1) const;
+    // H v: the Hessian of a batch's mean loss, H = d2L/dtheta2, times a vector, by central differences of the gradient in double precision (relative error some 1e-9): two passes forward and backward, so for large networks too.
+    void hessian_product(span<const float> inputs, span<const float> targets, span<const double> vector, span<double> product, std::int32_t batch = -1, std::int64_t count = -1) const;
+    // The whole Hessian, symmetric, by `count` products: for networks of up to some thousand parameters.
+    void hessian(span<const float> inputs, span<const float> targets, span<double> hessian, std::int32_t batch = -1, std::int64_t count = -1) const;
+    // lambda_max, the largest magnitude of an eigenvalue of the Hessian, by power iteration from below.
+    double hessian_norm(span<const float> inputs, span<const float> targets, double tolerance, std::int32_t most, std::int32_t batch = -1) const;
+    // Theorem 2's prediction of the implicit step: -(I + beta H)^-1 beta dL/dtheta, by conjugate gradients.
+    void second_order_step(span<const float> inputs, span<const float> targets, double beta, span<double> step, std::int32_t batch = -1, std::int64_t count = -1) const;
+    // Implicit SGD's step (eq. 5), which theorem 2 predicts: step = -beta dL/dtheta at theta + step, in double precision, by repeating that until it stands.
+    void implicit_step(span<const float> inputs, span<const float> targets, double beta, span<double> step, std::int32_t batch = -1, std::int64_t count = -1) const;
+    // Theorem 2: how far the two approximations are from the implicit step, |approximation - step| / |step|, for each beta.
+    double theorem2(span<const float> inputs, span<const float> targets, span<const double> betas, span<double> second_order, span<double> first_order, std::int32_t batch = -1, std::int32_t count = -1) const;
 };
 
 class Inference : public detail::Handle<pcil_inference> {
@@ -286,6 +300,12 @@ public:
     void update_magnitudes_labels(Optimizer &optimizer, span<const float> inputs, span<const std::int32_t> labels, std::int32_t iterations, span<double> magnitudes, std::int32_t batch = -1);
     // The change of all weights and biases that a training step from the present batch would make (pcil_learn), as one array: blocks in order, [weights][bias] each, pcil_network_parameters numbers.
     void update(Optimizer &optimizer, span<float> change, std::int64_t count = -1);
+    // Inference in theorem 1's mode: as pcil_infer, but before each iteration the energy weights are set from closed forms, so that the update to come is the proximal step of beta.
+    void theorem1_infer(const Optimizer &optimizer, double beta, const std::string &form, std::int32_t iterations);
+    // The energy weights of theorem 1 for the present activities: what the next iteration of pcil_theorem1_infer would use.
+    void theorem1_weights(const Optimizer &optimizer, double beta, const std::string &form, span<double> weights, span<double> decays);
+    // How near the limit of theorem 1 the present batch is, in which the update makes the last hidden node's feed-forward activity what inference made of it: |activity - h'| / |activity - h|, h the feed-forward activity before the update and h' after it, over the whole batch. 0: the limit. 1: the update has brought it no nearer.
+    double theorem1_gap(Optimizer &optimizer);
     // F of the present activities.
     double energy() const;
     // The terms of F that belong to one node; their sum over nodes 1 ... L is F.
@@ -822,6 +842,116 @@ inline void Network::compare_updates(span<const float> a, span<const float> b, s
     detail::holds("pcil_compare_updates: cosines", cosines.data(), cosines.size(), detail::product({pcil_network_blocks(handle()) + 1}), false);
     detail::holds("pcil_compare_updates: distances", distances.data(), distances.size(), detail::product({pcil_network_blocks(handle()) + 1}), false);
     detail::check(pcil_compare_updates(handle(), a.data(), b.data(), count, cosines.data(), distances.data()));
+}
+
+inline double Network::loss_gradient(span<const float> inputs, span<const float> targets, span<double> gradient, std::int32_t batch, span<const double> change, std::int64_t count) const {
+    double loss = 0;
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_loss_gradient: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_loss_gradient: change", change.size(), detail::product({})));
+    detail::holds("pcil_loss_gradient: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_loss_gradient: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_loss_gradient: change", change.data(), change.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_loss_gradient: gradient", gradient.data(), gradient.size(), detail::product({count}), exact_count);
+    detail::check(pcil_loss_gradient(handle(), inputs.data(), targets.data(), batch, change.data(), gradient.data(), count, &loss));
+    return loss;
+}
+
+inline void Network::hessian_product(span<const float> inputs, span<const float> targets, span<const double> vector, span<double> product, std::int32_t batch, std::int64_t count) const {
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_hessian_product: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_hessian_product: vector", vector.size(), detail::product({})));
+    detail::holds("pcil_hessian_product: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_hessian_product: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_hessian_product: vector", vector.data(), vector.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_hessian_product: product", product.data(), product.size(), detail::product({count}), exact_count);
+    detail::check(pcil_hessian_product(handle(), inputs.data(), targets.data(), batch, vector.data(), product.data(), count));
+}
+
+inline void Network::hessian(span<const float> inputs, span<const float> targets, span<double> hessian, std::int32_t batch, std::int64_t count) const {
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_hessian: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_hessian: hessian", hessian.size(), detail::product({})));
+    detail::holds("pcil_hessian: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_hessian: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_hessian: hessian", hessian.data(), hessian.size(), detail::product({count}), exact_count);
+    detail::check(pcil_hessian(handle(), inputs.data(), targets.data(), batch, hessian.data(), count));
+}
+
+inline double Network::hessian_norm(span<const float> inputs, span<const float> targets, double tolerance, std::int32_t most, std::int32_t batch) const {
+    double norm = 0;
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_hessian_norm: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    detail::holds("pcil_hessian_norm: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_hessian_norm: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::check(pcil_hessian_norm(handle(), inputs.data(), targets.data(), batch, tolerance, most, &norm));
+    return norm;
+}
+
+inline void Network::second_order_step(span<const float> inputs, span<const float> targets, double beta, span<double> step, std::int32_t batch, std::int64_t count) const {
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_second_order_step: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_second_order_step: step", step.size(), detail::product({})));
+    detail::holds("pcil_second_order_step: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_second_order_step: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_second_order_step: step", step.data(), step.size(), detail::product({count}), exact_count);
+    detail::check(pcil_second_order_step(handle(), inputs.data(), targets.data(), batch, beta, step.data(), count));
+}
+
+inline void Network::implicit_step(span<const float> inputs, span<const float> targets, double beta, span<double> step, std::int32_t batch, std::int64_t count) const {
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_implicit_step: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_implicit_step: step", step.size(), detail::product({})));
+    detail::holds("pcil_implicit_step: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_implicit_step: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_implicit_step: step", step.data(), step.size(), detail::product({count}), exact_count);
+    detail::check(pcil_implicit_step(handle(), inputs.data(), targets.data(), batch, beta, step.data(), count));
+}
+
+inline double Network::theorem2(span<const float> inputs, span<const float> targets, span<const double> betas, span<double> second_order, span<double> first_order, std::int32_t batch, std::int32_t count) const {
+    double norm = 0;
+    const bool exact_batch = batch < 0;
+    if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_theorem2: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int32_t>(detail::counted("pcil_theorem2: betas", betas.size(), detail::product({})));
+    detail::holds("pcil_theorem2: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
+    detail::holds("pcil_theorem2: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
+    detail::holds("pcil_theorem2: betas", betas.data(), betas.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_theorem2: second_order", second_order.data(), second_order.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_theorem2: first_order", first_order.data(), first_order.size(), detail::product({count}), exact_count);
+    detail::check(pcil_theorem2(handle(), inputs.data(), targets.data(), batch, betas.data(), count, second_order.data(), first_order.data(), &norm));
+    return norm;
+}
+
+inline double log_slope(span<const double> x, span<const double> y, std::int32_t count = -1) {
+    double slope = 0;
+    const bool exact_count = count < 0;
+    if (exact_count) count = static_cast<std::int32_t>(detail::counted("pcil_log_slope: x", x.size(), detail::product({})));
+    detail::holds("pcil_log_slope: x", x.data(), x.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_log_slope: y", y.data(), y.size(), detail::product({count}), exact_count);
+    detail::check(pcil_log_slope(x.data(), y.data(), count, &slope));
+    return slope;
+}
+
+inline void Inference::theorem1_infer(const Optimizer &optimizer, double beta, const std::string &form, std::int32_t iterations) {
+    detail::check(pcil_theorem1_infer(handle(), optimizer.handle(), beta, form.c_str(), iterations));
+}
+
+inline void Inference::theorem1_weights(const Optimizer &optimizer, double beta, const std::string &form, span<double> weights, span<double> decays) {
+    detail::holds("pcil_theorem1_weights: weights", weights.data(), weights.size(), detail::product({pcil_network_nodes(network_)}), false);
+    detail::holds("pcil_theorem1_weights: decays", decays.data(), decays.size(), detail::product({pcil_network_nodes(network_)}), false);
+    detail::check(pcil_theorem1_weights(handle(), optimizer.handle(), beta, form.c_str(), weights.data(), decays.data()));
+}
+
+inline double Inference::theorem1_gap(Optimizer &optimizer) {
+    double gap = 0;
+    detail::check(pcil_theorem1_gap(handle(), optimizer.handle(), &gap));
+    return gap;
 }
 
 inline Dataset Dataset::open(const std::string &kind, const std::string &folder, const std::string &part) {

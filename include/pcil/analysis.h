@@ -146,6 +146,156 @@ pcil_status pcil_proximal_step(pcil_network *network, const float *inputs, const
 pcil_status pcil_compare_updates(const pcil_network *network, const float *a, const float *b, int64_t count,
                                  double *cosines, double *distances);
 
+/**
+ * The gradient of a batch's mean loss in double precision, at the network's weights or near them. Plain loops: for
+ * checks and small networks.
+ *
+ * @param network  finished; read only. These functions work on a copy in double precision; any thread.
+ * @param inputs, targets, batch as pcil_clamp, batch >= 1; targets of "softmax" are rows, one-hot for a label.
+ * @param change   [count], added to the weights; NULL: none.
+ * @param gradient receives `count` numbers as pcil_update; count must be the network's parameters.
+ * @param loss     receives the mean loss there; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished); PCIL_ERROR_MEMORY. Allocates for the
+ *         time of the call, as the functions below. @since 0.1
+ */
+pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                               const double *change, double *gradient, int64_t count, double *loss);
+
+/**
+ * H v: the Hessian of a batch's mean loss, H = d2L/dtheta2, times a vector, by central differences of the gradient in
+ * double precision (relative error some 1e-9): two passes forward and backward, so for large networks too. Where v
+ * leads over the kink of a piecewise linear activation, H is not defined and neither is the result.
+ *
+ * @param network, inputs, targets, batch as pcil_loss_gradient.
+ * @param vector  [count], count the network's parameters.
+ * @param product receives [count]; may not be vector.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE; PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED: loss or gradient
+ *         are not finite. @since 0.1
+ */
+pcil_status pcil_hessian_product(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                                 const double *vector, double *product, int64_t count);
+
+/**
+ * The whole Hessian, symmetric, by `count` products: for networks of up to some thousand parameters.
+ *
+ * @param hessian receives [count][count], count the network's parameters.
+ * @return as pcil_hessian_product. @since 0.1
+ */
+pcil_status pcil_hessian(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                         double *hessian, int64_t count);
+
+/**
+ * lambda_max, the largest magnitude of an eigenvalue of the Hessian, by power iteration from below.
+ *
+ * @param tolerance stop when it changes by less than this part of it, > 0.
+ * @param most      stop after so many products, >= 1.
+ * @param norm      receives it.
+ * @return as pcil_hessian_product. @since 0.1
+ */
+pcil_status pcil_hessian_norm(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                              double tolerance, int32_t most, double *norm);
+
+/**
+ * Theorem 2's prediction of the implicit step: -(I + beta H)^-1 beta dL/dtheta, by conjugate gradients.
+ *
+ * @param network, inputs, targets, batch as pcil_loss_gradient.
+ * @param beta above 0 and below 1/lambda_max.
+ * @param step receives `count` numbers as pcil_update; untouched on failure.
+ * @return as pcil_hessian_product; PCIL_ERROR_DIVERGED too where beta is 1/lambda_max or more. @since 0.1
+ */
+pcil_status pcil_second_order_step(const pcil_network *network, const float *inputs, const float *targets,
+                                   int32_t batch, double beta, double *step, int64_t count);
+
+/**
+ * Implicit SGD's step (eq. 5), which theorem 2 predicts: step = -beta dL/dtheta at theta + step, in double precision,
+ * by repeating that until it stands. It is the proximal step, found in another way.
+ *
+ * @param network, inputs, targets, batch as pcil_loss_gradient.
+ * @param beta, step as pcil_second_order_step.
+ * @return as pcil_second_order_step. @since 0.1
+ */
+pcil_status pcil_implicit_step(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                               double beta, double *step, int64_t count);
+
+/**
+ * Theorem 2: how far the two approximations are from the implicit step, |approximation - step| / |step|, for each beta.
+ * That of -(I + beta H)^-1 beta dL/dtheta shrinks as beta^2, that of the explicit step -beta dL/dtheta as beta.
+ *
+ * @param network, inputs, targets, batch as pcil_loss_gradient. The theorem is about a batch of one; it holds for any.
+ * @param betas        [count], each above 0 and below 1/lambda_max.
+ * @param count        >= 1.
+ * @param second_order receives [count], the errors of the first; on failure some may be written, as of first_order.
+ * @param first_order  receives [count], those of the second.
+ * @param norm         receives lambda_max (pcil_hessian_norm within 1e-4); may be NULL.
+ * @return as pcil_second_order_step. @since 0.1
+ */
+pcil_status pcil_theorem2(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
+                          const double *betas, int32_t count, double *second_order, double *first_order, double *norm);
+
+/**
+ * The slope of the line of least squares through points (log x, log y): the power of x that y goes with.
+ *
+ * @param x, y  [count], above 0, finite.
+ * @param count >= 2.
+ * @param slope receives it.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1
+ */
+pcil_status pcil_log_slope(const double *x, const double *y, int32_t count, double *slope);
+
+/**
+ * Inference in theorem 1's mode: as pcil_infer, but before each iteration the energy weights are set from closed forms,
+ * so that the update to come is the proximal step of beta. With S_l = |f(activity_l)|^2 + 1 (the 1 for the bias) and
+ * a_l the rate of block l in the optimizer's next step,
+ *
+ *   "printed"  gamma_l = a_{l-1}^2 S_{l-1},         gamma^decay_l =  a_l^2 |e_{l+1}|^2           as the paper prints
+ *   "exact"    gamma_l = a_{l-1}^2 S_{l-1} / beta,  gamma^decay_l = -a_l^2 |e_{l+1}|^2 / beta    see docs/theory.md
+ *   both       gamma_L = a_{L-1} (1/beta + S_{L-1}) - 1,  the output node clamped with m = gamma_L / (1 + gamma_L)
+ *
+ * Nodes move one after the other from the last hidden one down, whatever the schedule's kind, each by step_size divided
+ * by gamma_l + gamma_{l+1}, which does not decay. With "exact", normalised steps (nlms of learning_rate 1), a linear
+ * output and enough iterations the update of pcil_learn is the proximal step. Learning after it is pcil_learn; the
+ * options of the inference stay as they are.
+ *
+ * @param inference  of a kind that moves activities, with one sample clamped; of a chain of dense blocks, each behind
+ *                   at most one activation.
+ * @param optimizer  of the same network, whose steps are a rate times the gradient: sgd, nlms, mq; its next step is
+ *                   meant.
+ * @param beta       of the proximal step, > 0, finite.
+ * @param form       "exact" or "printed".
+ * @param iterations >= 0.
+ * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT (gamma_L below 0 too: the last block's rate is too
+ *         small; the handle then has no batch); PCIL_ERROR_UNSUPPORTED: another network; PCIL_ERROR_MEMORY;
+ *         PCIL_ERROR_DIVERGED: a smaller step_size may help. Allocates for the time of the call. @since 0.1
+ */
+pcil_status pcil_theorem1_infer(pcil_inference *inference, const pcil_optimizer *optimizer, double beta,
+                                const char *form, int32_t iterations);
+
+/**
+ * The energy weights of theorem 1 for the present activities: what the next iteration of pcil_theorem1_infer would use.
+ * The output node is clamped by its gamma_L.
+ *
+ * @param inference, optimizer, beta, form as pcil_theorem1_infer.
+ * @param weights receives [nodes], gamma_l; node 0's is 0.
+ * @param decays  receives [nodes], gamma^decay_l; 0 at node 0 and the output node.
+ * @return as pcil_theorem1_infer. @since 0.1
+ */
+pcil_status pcil_theorem1_weights(pcil_inference *inference, const pcil_optimizer *optimizer, double beta,
+                                  const char *form, double *weights, double *decays);
+
+/**
+ * How near the limit of theorem 1 the present batch is, in which the update makes the last hidden node's feed-forward
+ * activity what inference made of it: |activity - h'| / |activity - h|, h the feed-forward activity before the update
+ * and h' after it, over the whole batch. 0: the limit. 1: the update has brought it no nearer. Any network and
+ * optimizer.
+ *
+ * @param inference has a clamped batch, inferred as far as wanted.
+ * @param optimizer of the same network; its next step is meant.
+ * @param gap       receives it; 0 where inference has not moved that node.
+ * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT; PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED. Allocates
+ *         for the time of the call. @since 0.1
+ */
+pcil_status pcil_theorem1_gap(pcil_inference *inference, pcil_optimizer *optimizer, double *gap);
+
 #ifdef __cplusplus
 }
 #endif

@@ -121,3 +121,7 @@ double pc_own_setting(const struct pc_settings *settings, int32_t index) {
 double pc_setting_at(const struct pc_settings *settings, int32_t index, int32_t element) {
     return settings->each[index * settings->elements + element];
 }
+
+void pc_put_setting_at(struct pc_settings *settings, int32_t index, int32_t element, double value) {
+    settings->each[index * settings->elements + element] = value;
+}

@@ -31,4 +31,7 @@ double pc_own_setting(const struct pc_settings *settings, int32_t index);
 /* The value of an `each` option of the family's table for one element. */
 double pc_setting_at(const struct pc_settings *settings, int32_t index, int32_t element);
 
+/* Sets it, whatever the option's range. */
+void pc_put_setting_at(struct pc_settings *settings, int32_t index, int32_t element, double value);
+
 #endif

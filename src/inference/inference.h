@@ -59,6 +59,9 @@ struct pcil_inference {
 double pc_inference_m(const pcil_inference *inference);
 double pc_inference_weight(const pcil_inference *inference, int32_t node);
 double pc_inference_decay(const pcil_inference *inference, int32_t node);
+/* Sets the two of a node of a schedule that moves, beyond the options' ranges too: theorem 1's decay may be negative.
+ */
+void pc_inference_weigh(pcil_inference *inference, int32_t node, double weight, double decay);
 bool pc_inference_recomputes(const pcil_inference *inference);
 
 /* Whether an iteration moves a node, given which errors are exactly 0. */

@@ -81,6 +81,11 @@ double pc_inference_decay(const pcil_inference *inference, int32_t node) {
     return inference->schedule->moves ? pc_setting_at(&inference->settings, PC_ACTIVITY_DECAY, node) : 0;
 }
 
+void pc_inference_weigh(pcil_inference *inference, int32_t node, double weight, double decay) {
+    pc_put_setting_at(&inference->settings, PC_ENERGY_WEIGHT, node, weight);
+    pc_put_setting_at(&inference->settings, PC_ACTIVITY_DECAY, node, decay);
+}
+
 bool pc_inference_recomputes(const pcil_inference *inference) {
     return inference->schedule->moves && pc_setting(&inference->settings, PC_ERROR) == 1;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "linalg/blas.h"
 #include "linalg/passes.h"
+#include "network/exact.h"
 #include "network/patches.h"
 #include "network/window.h"
 
@@ -137,4 +138,5 @@ const struct pc_operation_kind pc_conv = {
     .whole_gradient = true,
     .workspace = conv_workspace,
     .parameter = -1,
+    .exact = &pc_exact_conv,
 };

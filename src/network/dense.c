@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "linalg/blas.h"
 #include "linalg/passes.h"
+#include "network/exact.h"
 #include "network/operation.h"
 
 enum { UNITS };
@@ -70,4 +71,5 @@ const struct pc_operation_kind pc_dense = {
     .gradient = dense_gradient,
     .rank_one = true,
     .parameter = -1,
+    .exact = &pc_exact_dense,
 };

@@ -1,6 +1,6 @@
 /* Activations as operations: all share these functions and differ in their passes. */
 #include "base/text.h"
-#include "network/operation.h"
+#include "network/exact.h"
 
 #ifdef PC_HAS_AVX
 #define DEFINE_SETS(name)                                                                                              \
@@ -82,6 +82,7 @@ static const struct pc_option leaky_relu_options[] = {
         .back = elementwise_back,                                                                                      \
         .activation = name##_sets,                                                                                     \
         .parameter = option,                                                                                           \
+        .exact = &pc_exact_##name,                                                                                     \
     }
 #define NO_OPTIONS                                                                                                     \
     { NULL, 0 }

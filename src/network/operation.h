@@ -33,6 +33,8 @@ struct pc_operation {
     double options[PC_MOST_OPERATION_OPTIONS];
 };
 
+struct pc_exact_operation;
+
 /* What every call of an operation's functions needs beside its arrays. */
 struct pc_call {
     int64_t batch;
@@ -92,6 +94,9 @@ struct pc_operation_kind {
     const struct pc_activation_passes *const *activation;
     /* Which of its options is the passes' parameter; -1: none. */
     int32_t parameter;
+
+    /* The same maps in double precision (exact.h). */
+    const struct pc_exact_operation *exact;
 };
 
 extern const struct pc_operation_kind pc_dense, pc_conv, pc_max_pool, pc_avg_pool;

@@ -20,6 +20,10 @@ struct pc_output_kind {
     /* loss(y, activity), summed over the batch. */
     double (*loss)(int64_t batch, int64_t units, const float *target, const float *activity);
 
+    /* The loss of the prediction against the target, summed over the batch, and gp, its gradient to p: in double
+     * precision. */
+    double (*exact)(int64_t batch, int64_t units, const float *target, const double *p, double *gp);
+
     /* The first target that makes no sense, -1 if all do; `expected` then says what would. */
     int64_t (*check)(int64_t batch, int64_t units, const float *target, const char **expected);
 };

@@ -32,6 +32,16 @@ static double loss(int64_t batch, int64_t units, const float *target, const floa
     return total;
 }
 
+static double exact(int64_t batch, int64_t units, const float *target, const double *p, double *gp) {
+    double total = 0;
+    for (int64_t i = 0; i < batch * units; i++) {
+        double y = (double)target[i];
+        gp[i] = 1 / (1 + exp(-p[i])) - y;
+        total += fmax(p[i], 0) + log1p(exp(-fabs(p[i]))) - y * p[i];
+    }
+    return total;
+}
+
 static int64_t check(int64_t batch, int64_t units, const float *target, const char **expected) {
     *expected = "a number from 0 to 1";
     for (int64_t i = 0; i < batch * units; i++)
@@ -44,5 +54,6 @@ const struct pc_output_kind pc_logistic = {
     .predict = predict,
     .energy = energy,
     .loss = loss,
+    .exact = exact,
     .check = check,
 };

@@ -42,6 +42,25 @@ static double loss(int64_t batch, int64_t units, const float *target, const floa
     return total;
 }
 
+static double log_sum(int64_t units, const double *p) {
+    double most = p[0], sum = 0;
+    for (int64_t j = 1; j < units; j++) most = fmax(most, p[j]);
+    for (int64_t j = 0; j < units; j++) sum += exp(p[j] - most);
+    return most + log(sum);
+}
+
+static double exact(int64_t batch, int64_t units, const float *target, const double *p, double *gp) {
+    double total = 0;
+    for (int64_t b = 0; b < batch; b++, p += units, gp += units, target += units) {
+        double whole = log_sum(units, p);
+        for (int64_t j = 0; j < units; j++) {
+            gp[j] = exp(p[j] - whole) - (double)target[j];
+            total -= (double)target[j] * (p[j] - whole);
+        }
+    }
+    return total;
+}
+
 static int64_t check(int64_t batch, int64_t units, const float *target, const char **expected) {
     for (int64_t b = 0; b < batch; b++) {
         double sum = 0;
@@ -61,5 +80,6 @@ const struct pc_output_kind pc_softmax = {
     .predict = predict,
     .energy = energy,
     .loss = loss,
+    .exact = exact,
     .check = check,
 };

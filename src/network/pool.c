@@ -10,7 +10,7 @@
  * exactly its change; where another takes over, the two differ and their difference is taken at face value.
  */
 #include "base/text.h"
-#include "network/operation.h"
+#include "network/exact.h"
 #include "network/pool_passes.h"
 #include "network/window.h"
 
@@ -162,6 +162,7 @@ const struct pc_operation_kind pc_max_pool = {
     .change = max_change,
     .back = max_back,
     .parameter = -1,
+    .exact = &pc_exact_max_pool,
 };
 
 const struct pc_operation_kind pc_avg_pool = {
@@ -174,4 +175,5 @@ const struct pc_operation_kind pc_avg_pool = {
     .change = avg_change,
     .back = avg_back,
     .parameter = -1,
+    .exact = &pc_exact_avg_pool,
 };

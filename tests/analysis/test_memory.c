@@ -24,7 +24,7 @@ struct subject {
     pcil_inference *inference;
     pcil_optimizer *optimizer;
     float inputs[BATCH * 7], targets[BATCH * 4], change[PARAMETERS];
-    double results[(T + 1) * NODES], loss;
+    double results[(T + 1) * NODES], numbers[PARAMETERS], loss;
 };
 
 typedef pcil_status (*job)(struct subject *subject);
@@ -52,6 +52,39 @@ static pcil_status proximal_step(struct subject *s) {
                               NULL);
 }
 
+static pcil_status loss_gradient(struct subject *s) {
+    return pcil_loss_gradient(s->network, s->inputs, s->targets, BATCH, NULL, s->numbers, PARAMETERS, &s->loss);
+}
+
+static pcil_status hessian_product(struct subject *s) {
+    double vector[PARAMETERS];
+    for (int i = 0; i < PARAMETERS; i++) vector[i] = i;
+    return pcil_hessian_product(s->network, s->inputs, s->targets, BATCH, vector, s->numbers, PARAMETERS);
+}
+
+static pcil_status hessian(struct subject *s) {
+    static double whole[PARAMETERS * PARAMETERS];
+    pcil_status status = pcil_hessian(s->network, s->inputs, s->targets, BATCH, whole, PARAMETERS);
+    if (status == PCIL_OK) s->loss = 1;
+    return status;
+}
+
+static pcil_status second_order(struct subject *s) {
+    return pcil_second_order_step(s->network, s->inputs, s->targets, BATCH, .01, s->numbers, PARAMETERS);
+}
+
+static pcil_status theorem2(struct subject *s) {
+    static const double beta = .01;
+    return pcil_theorem2(s->network, s->inputs, s->targets, BATCH, &beta, 1, s->results, s->results + 1, &s->loss);
+}
+
+static pcil_status theorem1(struct subject *s) {
+    check_ok(pcil_optimizer_set(s->optimizer, "learning_rate", 1));
+    check_ok(pcil_clamp(s->inference, s->inputs, s->targets, 1));
+    pcil_status status = pcil_theorem1_infer(s->inference, s->optimizer, 1, "exact", 2);
+    return status == PCIL_OK ? pcil_theorem1_gap(s->inference, s->optimizer, &s->loss) : status;
+}
+
 static void begin(struct subject *s, const char *optimizer) {
     memset(s, 0, sizeof *s);
     check_ok(pcil_network_parse(&s->network, "7; dense 6; relu, dense 5; tanh, dense 4; softmax"));
@@ -75,7 +108,7 @@ static bool is_untouched(const struct subject *s) {
     for (int i = 0; i < (T + 1) * NODES; i++)
         if (s->results[i] != 0) return false;
     for (int i = 0; i < PARAMETERS; i++)
-        if (s->change[i] != 0) return false;
+        if (s->change[i] != 0 || s->numbers[i] != 0) return false;
     return s->loss == 0 && pcil_optimizer_iterations(s->optimizer) == 0;
 }
 
@@ -113,6 +146,12 @@ static void test_refusals(void **state) {
     refuse_each(magnitudes, "mq", 5);
     refuse_each(update, "adam", 5);
     refuse_each(proximal_step, "sgd", 20);
+    refuse_each(loss_gradient, "sgd", 8);
+    refuse_each(hessian_product, "sgd", 10);
+    refuse_each(hessian, "sgd", 11);
+    refuse_each(second_order, "sgd", 16);
+    refuse_each(theorem2, "sgd", 17);
+    refuse_each(theorem1, "nlms", 20);
 }
 
 int main(void) {
