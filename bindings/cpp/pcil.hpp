@@ -233,7 +233,7 @@ public:
     void compare_updates(span<const float> a, span<const float> b, std::int64_t count = -1, span<double> cosines = {}, span<double> distances = {}) const;
     // The gradient of a batch's mean loss in double precision, at the network's weights or near them.
     double loss_gradient(span<const float> inputs, span<const float> targets, span<double> gradient, std::int32_t batch = -1, span<const double> change = {}, std::int64_t count = -1) const;
-    // H v: the Hessian of a batch's mean loss, H = d2L/dtheta2, times a vector, by central differences of the gradient in double precision (relative error some 1e-9): two passes forward and backward, so for large networks too.
+    // H v: the Hessian of a batch's mean loss, H = d2L/dtheta2, times a vector, by central differences of the gradient in double precision (relative error some 1e-9): two passes forward and two backward, so for large networks too.
     void hessian_product(span<const float> inputs, span<const float> targets, span<const double> vector, span<double> product, std::int32_t batch = -1, std::int64_t count = -1) const;
     // The whole Hessian, symmetric, by `count` products: for networks of up to some thousand parameters.
     void hessian(span<const float> inputs, span<const float> targets, span<double> hessian, std::int32_t batch = -1, std::int64_t count = -1) const;

@@ -163,7 +163,8 @@ pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs,
 
 /**
  * H v: the Hessian of a batch's mean loss, H = d2L/dtheta2, times a vector, by central differences of the gradient in
- * double precision (relative error some 1e-9): two passes forward and backward, so for large networks too. Where v
+ * double precision (relative error some 1e-9): two passes forward and two
+ * backward, so for large networks too. Where v
  * leads over the kink of a piecewise linear activation, H is not defined and neither is the result.
  *
  * @param network, inputs, targets, batch as pcil_loss_gradient.

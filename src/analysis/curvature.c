@@ -168,5 +168,9 @@ pcil_status pc_curvature_implicit(struct pc_curvature *curvature, double beta, d
         if (moved <= 1e-14 * length) return PCIL_OK;
     }
     if (moved <= 1e-12 * length) return PCIL_OK; /* rounding goes round in a circle */
-    return pc_fail(NULL, PCIL_ERROR_DIVERGED, "the implicit step of beta %g was not found: beta is too large", beta);
+    return pc_fail(
+        NULL, PCIL_ERROR_DIVERGED,
+        "the implicit step of beta %g was not found: beta is too large, or a kink (relu, max_pool) lies on its "
+        "way",
+        beta);
 }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cli_command *const commands[] = {&cli_train, &cli_eval,   &cli_predict,   &cli_info,
-                                                     &cli_data,  &cli_kinds,  &cli_recipes,   &cli_plot,
-                                                     &cli_bench, &cli_search, &cli_reproduce, NULL};
+static const struct cli_command *const commands[] = {
+    &cli_train, &cli_eval,  &cli_predict, &cli_info,      &cli_data,    &cli_kinds, &cli_recipes,
+    &cli_plot,  &cli_bench, &cli_search,  &cli_reproduce, &cli_analyze, NULL};
 
 static const struct cli_command *find(const struct cli_command *const *table, const char *name) {
     for (; *table; table++)

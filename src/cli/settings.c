@@ -38,13 +38,17 @@ static int set_given(pcil_trainer *trainer, const struct cli_given *given) {
     return CLI_DONE;
 }
 
-int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arguments) {
+int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *arguments) {
     const char *recipe = cli_get(arguments, "recipe"), *config = cli_get(arguments, "config");
-    int code = cli_status(pcil_trainer_create(trainer));
-    if (code == CLI_DONE && recipe) code = cli_status(pcil_trainer_recipe(*trainer, recipe));
-    if (code == CLI_DONE && config) code = cli_status(pcil_trainer_load(*trainer, config));
-    for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) code = set_given(*trainer, &arguments->given[i]);
+    int code = recipe ? cli_status(pcil_trainer_recipe(trainer, recipe)) : CLI_DONE;
+    if (code == CLI_DONE && config) code = cli_status(pcil_trainer_load(trainer, config));
+    for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) code = set_given(trainer, &arguments->given[i]);
     return code;
+}
+
+int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arguments) {
+    int code = cli_status(pcil_trainer_create(trainer));
+    return code == CLI_DONE ? cli_settings_apply(*trainer, arguments) : code;
 }
 
 /* Whether the run's description of its network is what failed. */

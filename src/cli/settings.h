@@ -7,6 +7,9 @@
 /* Makes a trainer with the settings that the arguments ask for. */
 int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arguments);
 
+/* The same for a trainer that there is, over the settings that it has. */
+int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *arguments);
+
 /* pcil_trainer_prepare; a network description that does not parse is wrong use. */
 int cli_settings_prepare(pcil_trainer *trainer);
 

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The config.json in the model's folder; NULL if there is none. */
-static char *config_beside(const char *model) {
+char *cli_config_beside(const char *model) {
     const char *slash = strrchr(model, '/');
     char *folder = slash ? cli_format("%.*s", (int)(slash - model + 1), model) : cli_copy("./");
     char *path = cli_join(folder, "config.json");
@@ -53,7 +52,7 @@ int cli_source_settle(struct cli_source *source, const struct cli_arguments *arg
                                   .folder = option_or(arguments, "data", NULL),
                                   .normalise = option_or(arguments, "normalise", cli_model_normalise(model))};
     bool known = source->dataset && source->folder && source->normalise;
-    char *config = known ? NULL : config_beside(path);
+    char *config = known ? NULL : cli_config_beside(path);
     int code = config ? fill_from_config(source, config) : CLI_DONE;
     free(config);
     return code;

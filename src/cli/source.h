@@ -14,6 +14,9 @@ struct cli_source {
     pcil_dataset *reference;            /* the training part, where normalisation needs it */
 };
 
+/* The config.json in the model's folder, to be freed; NULL if there is none. */
+char *cli_config_beside(const char *model);
+
 /* Settles the names. Whether a data set must be named is the caller's to check. */
 int cli_source_settle(struct cli_source *source, const struct cli_arguments *arguments, const char *path,
                       const struct cli_model *model);

@@ -1,0 +1,162 @@
+/* Tables of an analysis: built, printed, written as JSON and CSV. */
+#include "analyze.h"
+#include "output.h"
+#include "textfile.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void an_column(struct an_table *table, const char *format, ...) {
+    char *name = NULL;
+    va_list arguments;
+    if (table->columns == AN_MOST_COLUMNS) return; /* a network of more nodes than a picture can tell apart */
+    va_start(arguments, format);
+    if (vasprintf(&name, format, arguments) < 0) name = cli_copy("");
+    va_end(arguments);
+    table->names[table->columns++] = name;
+}
+
+double *an_row(struct an_table *table) {
+    size_t row = (size_t)table->columns, before = (size_t)table->rows * row;
+    double *longer = cli_allocate(before + row, sizeof *longer);
+    if (before > 0) memcpy(longer, table->values, before * sizeof *longer);
+    free(table->values);
+    table->values = longer;
+    table->rows++;
+    return longer + before;
+}
+
+void an_table_free(struct an_table *table) {
+    for (int i = 0; i < table->columns; i++) free(table->names[i]);
+    free(table->values);
+    *table = (struct an_table){0};
+}
+
+static double value_at(const struct an_table *table, int row, int column) {
+    return table->values[row * table->columns + column];
+}
+
+/* --- JSON --- */
+
+static json_t *rows_of(const struct an_table *table) {
+    json_t *rows = cli_json_array();
+    for (int r = 0; r < table->rows; r++) {
+        json_t *row = cli_json_array();
+        for (int c = 0; c < table->columns; c++) cli_json_append(row, cli_json_number(value_at(table, r, c)));
+        cli_json_append(rows, row);
+    }
+    return rows;
+}
+
+static int print_json(const struct an_table *table, json_t *more) {
+    json_t *object = more ? more : cli_json_object(), *columns = cli_json_array();
+    for (int c = 0; c < table->columns; c++) cli_json_append(columns, json_string(table->names[c]));
+    cli_json_set(object, "title", json_string(table->title));
+    cli_json_set(object, "columns", columns);
+    cli_json_set(object, "rows", rows_of(table));
+    return cli_print_json(object);
+}
+
+/* --- text --- */
+
+static void print_more(json_t *more) {
+    const char *key;
+    json_t *value;
+    json_object_foreach (more, key, value) {
+        if (json_is_number(value)) printf("%s %.6g\n", key, json_number_value(value));
+        if (json_is_string(value)) printf("%s %s\n", key, json_string_value(value));
+    }
+}
+
+static int width_of(const struct an_table *table, int column) {
+    int length = (int)strlen(table->names[column]);
+    return length > 10 ? length : 10;
+}
+
+static void print_table(const struct an_table *table, json_t *more) {
+    printf("%s\n", table->title);
+    print_more(more);
+    for (int c = 0; c < table->columns; c++) printf("%s%*s", c ? "  " : "", width_of(table, c), table->names[c]);
+    putchar('\n');
+    for (int r = 0; r < table->rows; r++) {
+        for (int c = 0; c < table->columns; c++)
+            printf("%s%*.4g", c ? "  " : "", width_of(table, c), value_at(table, r, c));
+        putchar('\n');
+    }
+}
+
+/* --- CSV --- */
+
+static char *csv_path(const char *picture) {
+    return cli_format("%.*s.csv", (int)(strlen(picture) - strlen(".png")), picture);
+}
+
+int an_check_out(const struct cli_arguments *arguments) {
+    const char *out = cli_get(arguments, "out");
+    size_t length = out ? strlen(out) : 0;
+    if (!out || (length > 4 && strcmp(out + length - 4, ".png") == 0)) return CLI_DONE;
+    return cli_wrong_use("--out is a picture's name that ends in .png, not '%s'", out);
+}
+
+static void put_csv(FILE *file, const struct an_table *table) {
+    for (int c = 0; c < table->columns; c++) fprintf(file, "%s%s", c ? "," : "", table->names[c]);
+    for (int r = 0; r < table->rows; r++)
+        for (int c = 0; c < table->columns; c++) fprintf(file, "%s%.9g", c ? "," : "\n", value_at(table, r, c));
+    fputc('\n', file);
+}
+
+static int write_csv(const char *out, const struct an_table *table) {
+    struct cli_text text;
+    char *path = csv_path(out);
+    cli_text_begin(&text);
+    put_csv(text.stream, table);
+    int code = cli_text_write(&text, path);
+    free(path);
+    return code;
+}
+
+/* Prints, and writes what goes beside the picture. */
+static int put(const struct cli_arguments *arguments, const struct an_table *table, json_t *more) {
+    const char *out = cli_get(arguments, "out");
+    int code = CLI_DONE;
+    if (cli_has(arguments, "json")) {
+        code = print_json(table, more);
+    } else {
+        print_table(table, more);
+        json_decref(more);
+    }
+    return code == CLI_DONE && out ? write_csv(out, table) : code;
+}
+
+int an_report(const struct cli_arguments *arguments, const struct an_table *table, json_t *more) {
+    const char *out = cli_get(arguments, "out");
+    int code = put(arguments, table, more);
+    return code == CLI_DONE && out ? an_draw(table, out) : code;
+}
+
+int an_report_sheet(const struct cli_arguments *arguments, const struct an_table *table, const struct an_sheet *sheet) {
+    const char *out = cli_get(arguments, "out");
+    int code = put(arguments, table, NULL);
+    return code == CLI_DONE && out ? an_draw_sheet(sheet, out) : code;
+}
+
+/* --- lists of numbers --- */
+
+int an_numbers(const struct cli_arguments *arguments, const char *option, const char *otherwise, double **values,
+               int32_t *count) {
+    const char *text = cli_get(arguments, option) ? cli_get(arguments, option) : otherwise, *at = text;
+    *values = cli_allocate(strlen(text) + 1, sizeof **values);
+    *count = 0;
+    for (bool more = true; more; at++) {
+        char *end;
+        double value = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !(value > 0) || !isfinite(value))
+            return cli_wrong_use("option '--%s' is numbers above 0 with commas between, not '%s'", option, text);
+        (*values)[(*count)++] = value;
+        more = *end == ',';
+        at = end;
+    }
+    return CLI_DONE;
+}

@@ -1,0 +1,146 @@
+"""
+Analyses of the example, of models, of recipes: numbers that fit together, pictures that are pictures.
+
+usage: test_analyze.py PCIL
+"""
+
+import json
+import os
+import shutil
+import struct
+import zlib
+
+from run import TINY, built_with, check, environment, in_empty_folder, pcil, read
+
+CURVES = ["proximal", "theorem1", "theorem2", "magnitudes", "delay", "energy", "compare"]
+SHEETS = ["weights", "activities"]
+
+
+def picture(path):
+    """Decodes a PNG as far as its scanlines; fails if it is not one, or of one colour."""
+    data, place, packed, size = read(path, "rb"), 8, b"", None
+    check(data[:8] == b"\x89PNG\r\n\x1a\n", f"{path} is no PNG")
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place:place + 8])
+        body = data[place + 8:place + 8 + length]
+        check(zlib.crc32(kind + body) == struct.unpack(">I", data[place + 8 + length:place + 12 + length])[0], f"{path}: checksum")
+        if kind == b"IHDR":
+            size = struct.unpack(">II", body[:8])
+        packed += body if kind == b"IDAT" else b""
+        place += length + 12
+    lines = zlib.decompress(packed)
+    check(size and min(size) >= 60, f"{path}: {size}")
+    check(len(lines) > size[1] and len(set(lines)) > 3, f"{path} shows nothing")
+    return size
+
+
+def table(*arguments, **more):
+    return json.loads(pcil("analyze", *arguments, "--json", **more).stdout)
+
+
+def csv(path):
+    lines = read(path).splitlines()
+    return lines[0].split(","), [[float(word) for word in line.split(",")] for line in lines[1:]]
+
+
+def subject(name, *arguments):
+    """Runs one with a picture; its numbers are in the CSV too."""
+    first = table(name, *arguments, "--out", f"{name}.png")
+    picture(f"{name}.png")
+    columns, rows = csv(f"{name}.csv")
+    # names hold commas where a pair is compared
+    check(",".join(columns) == ",".join(first["columns"]), f"{name}: {columns}")
+    check(len(rows) == len(first["rows"]) > 0, f"{name}: {len(rows)} rows")
+    for one, other in zip(rows, first["rows"]):
+        check(all(o is None or abs(v - o) <= 1e-6 * abs(o) for v, o in zip(one, other)), f"{name}: {one} {other}")
+    for ending in ("png", "csv"):
+        os.remove(f"{name}.{ending}")
+    return first
+
+
+def column(result, name):
+    return [row[result["columns"].index(name)] for row in result["rows"]]
+
+
+def drawn():
+    """What is there without gnuplot and libpng is asked for alone."""
+    return (CURVES if shutil.which("gnuplot") else []) + (SHEETS if built_with("PNG") else [])
+
+
+def example():
+    for name in drawn():
+        quick = ["--iterations", "50"] if name == "theorem1" else []
+        result = subject(name, *quick)
+        check(result == table(name, *quick), f"{name} is not the same twice")
+        if name == "theorem2":
+            check(abs(result["slope_second_order"] - 2) < 0.15, f"{result}")
+            check(abs(result["slope_first_order"] - 1) < 0.15, f"{result}")
+
+
+def theorem1():
+    """Towards the limit the gap closes, and the distance to the proximal step with it."""
+    result = table("theorem1", "--beta", "0.1", "--iterations", "1500")
+    gaps, distances = column(result, "gap"), column(result, "exact weights")
+    check(gaps == sorted(gaps, reverse=True) and gaps[-1] < 1e-2, f"{gaps}")
+    check(distances == sorted(distances, reverse=True) and distances[-1] < 1e-2, f"{distances}")
+    check(min(column(result, "printed weights")) > 1, "the printed weights are those of beta 1")
+
+
+def model():
+    """A trained model: settings from the config.json beside it, or from a recipe."""
+    pcil("train", *TINY, "--out", "run")
+    for name in drawn():
+        if not name.startswith("theorem"):  # relu has no second derivative at its kinks
+            subject(name, "run/best.safetensors", "--samples", "2")
+    own = table("energy", "run/best.safetensors", "--samples", "8")
+    shutil.copy("run/best.safetensors", "alone.safetensors")
+    bare = table("energy", "alone.safetensors", "--recipe", "cifar10-mlp-seqil-mq", "--data", "set", "--samples", "8")
+    check(own["rows"] == bare["rows"], "the recipe's settings are the run's")
+    check(own["rows"] != table("energy", "alone.safetensors", "--data", "set", "--samples", "8", "--set", "step_size=1")["rows"], "--set changes nothing")
+    check(own["rows"] != table("energy", "run/best.safetensors", "--samples", "8", "--part", "train")["rows"], "--part changes nothing")
+    F, parts = column(own, "F"), ("loss", "decay", "node 1", "node 2")
+    for total, *terms in zip(F, *(column(own, part) for part in parts)):
+        check(abs(total - sum(terms)) < 1e-6 * total, f"{total} {terms}")
+    check(F == sorted(F, reverse=True), f"energy grows: {F}")
+
+
+def training():
+    """--train goes on from where the weights are, and leaves the optimizer's state as training does."""
+    untrained = table("magnitudes", *TINY[:4], *TINY[8:], "--samples", "64")
+    trained = table("magnitudes", *TINY[:4], *TINY[8:], "--samples", "64", "--train", "6")
+    check(untrained["rows"] != trained["rows"], "--train changes nothing")
+    losses = [column(table("energy", *TINY[:4], *TINY[8:], "--samples", "64", "--part", "train", "--iterations", "0", "--train", n), "F")[0] for n in ("1", "60")]
+    check(losses[1] < losses[0], f"training raises the loss: {losses}")
+
+
+def others():
+    """Convolutions and autoencoders."""
+    conv = ["--recipe", "cifar10-conv-seqil", "--data", "set", "--set", "network=3x32x32; conv 6 5x5/4, relu; conv 4 3x3/2, relu; dense 10; softmax"]
+    for name in drawn():
+        if not name.startswith("theorem"):
+            subject(name, *conv, "--samples", "2")
+    if built_with("PNG"):
+        check(len(subject("weights", *conv)["rows"]) == 6, "filters")
+        check(len(subject("weights", *conv, "--block", "1")["rows"]) == 4, "filters")
+        check(len(subject("weights", *conv, "--block", "2", "--units", "3")["rows"]) == 3, "units")
+    auto = ["--recipe", "cifar10-autoencoder-seqil", "--data", "set", "--set", "network=3x32x32; dense 8; relu, dense 3072; sigmoid"]
+    loss = column(table("proximal", *auto, "--samples", "3", "--beta", "1e30"), "beta 1e+30")
+    check(1500 < loss[0] < 2500, f"{loss}: some ln 2 for each of 3072 pixels at first")
+
+
+def without_gnuplot():
+    done = pcil("analyze", "delay", "--out", "bare.png", exit_code=1, env={**environment(), "PATH": "/nowhere"})
+    check("gnuplot is not installed, 'bare.png' was not drawn" in done.stderr, done.stderr)
+    check(os.path.exists("bare.csv") and not os.path.exists("bare.png"), "the numbers are written all the same")
+
+
+def test():
+    example()
+    theorem1()
+    model()
+    training()
+    others()
+    without_gnuplot()
+
+
+in_empty_folder(test)
