@@ -22,6 +22,7 @@
 #define PCIL_H
 
 #include "pcil/analysis.h"
+#include "pcil/convert.h"
 #include "pcil/dataset.h"
 #include "pcil/energy.h"
 #include "pcil/image.h"

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dataset/dataset.h"
 #include "energy/energy.h"
+#include "file/formats.h"
 #include "inference/inference.h"
 #include "network/network.h"
 #include "optimizer/optimizer.h"
@@ -12,8 +13,9 @@
 #include <string.h>
 
 static const struct pc_family *const families[] = {
-    &pc_operation_family, &pc_output_family,  &pc_initialisation_family, &pc_inference_family,
-    &pc_optimizer_family, &pc_dataset_family, &pc_recipe_family,         &pc_run_family,
+    &pc_operation_family, &pc_output_family,    &pc_initialisation_family,
+    &pc_inference_family, &pc_optimizer_family, &pc_dataset_family,
+    &pc_recipe_family,    &pc_run_family,       &pc_format_family,
 };
 
 int32_t pcil_family_count(void) {

@@ -99,7 +99,7 @@ void cli_im2col(const struct cli_window *w, int images, const float *image, floa
     for (int i = 0; i < images; i++, image += size)
         for (int y = 0; y < w->out_height; y++)
             for (int x = 0; x < w->out_width; x++)
-                for (int row = 0; row < w->rows; row++, columns += w->columns * w->channels)
+                for (int row = 0; row < w->rows; row++, columns += (ptrdiff_t)w->columns * w->channels)
                     take_row(w, image, y, x, row, columns);
 }
 
@@ -109,6 +109,6 @@ void cli_col2im(const struct cli_window *w, int images, const float *columns, fl
     for (int i = 0; i < images; i++, image += size)
         for (int y = 0; y < w->out_height; y++)
             for (int x = 0; x < w->out_width; x++)
-                for (int row = 0; row < w->rows; row++, columns += w->columns * w->channels)
+                for (int row = 0; row < w->rows; row++, columns += (ptrdiff_t)w->columns * w->channels)
                     add_row(w, columns, y, x, row, image);
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_train, &cli_eval,  &cli_predict, &cli_info,      &cli_data,    &cli_kinds, &cli_recipes,
-    &cli_plot,  &cli_bench, &cli_search,  &cli_reproduce, &cli_analyze, NULL};
+    &cli_train, &cli_eval,  &cli_predict, &cli_info,      &cli_data,    &cli_kinds,   &cli_recipes,
+    &cli_plot,  &cli_bench, &cli_search,  &cli_reproduce, &cli_analyze, &cli_convert, NULL};
 
 static const struct cli_command *find(const struct cli_command *const *table, const char *name) {
     for (; *table; table++)

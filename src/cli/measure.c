@@ -112,7 +112,7 @@ static json_t *list(const double *values, int32_t count) {
 
 static json_t *table(const double *values, int32_t rows, int32_t columns) {
     json_t *array = cli_json_array();
-    for (int32_t i = 0; i < rows; i++) cli_json_append(array, list(values + i * columns, columns));
+    for (int32_t i = 0; i < rows; i++) cli_json_append(array, list(values + (ptrdiff_t)i * columns, columns));
     return array;
 }
 
@@ -127,7 +127,7 @@ static json_t *begin_result(const struct cli_measure *measure) {
 int cli_measure_take(struct cli_measure *measure, const char *when) {
     if (!measure->kind) return CLI_DONE;
     int32_t rows = measure->iterations + 1, columns = measure->kind->columns(measure);
-    double *values = cli_allocate((size_t)(rows * columns), sizeof *values);
+    double *values = cli_allocate((size_t)rows * (size_t)columns, sizeof *values);
     int code = cli_status(measure->kind->take(measure, values));
     if (!measure->result) measure->result = begin_result(measure);
     json_t *taken = cli_json_object();

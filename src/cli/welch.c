@@ -23,7 +23,8 @@ static double away_from_zero(double value) {
 
 /* Coefficient number n = 1, 2, ... of the continued fraction. */
 static double coefficient(double a, double b, double x, int n) {
-    double m = n / 2;
+    int half = n / 2;
+    double m = half;
     if (n % 2) return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
     return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
 }

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
-#include "dataset/stream.h"
 #include "dataset/write.h"
+#include "file/stream.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef PC_DATASET_MATRIX_H
 #define PC_DATASET_MATRIX_H
 
-#include "dataset/stream.h"
+#include "file/stream.h"
 
 enum { PC_MATRIX_SIZES = 4, PC_MATRIX_NAME = 63 };
 

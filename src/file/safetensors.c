@@ -81,7 +81,7 @@ static json_t *describe(const struct pc_stored_tensor *tensor) {
 
 static json_t *make_header(json_t *metadata, const struct pc_stored_tensor *tensors, int32_t count) {
     json_t *header = json_object();
-    bool good = json_object_set(header, "__metadata__", metadata) == 0;
+    bool good = !metadata || json_object_set(header, "__metadata__", metadata) == 0;
     for (int32_t i = 0; i < count && good; i++)
         good = json_object_set_new(header, tensors[i].name, describe(&tensors[i])) == 0;
     if (good) return header;

@@ -48,7 +48,7 @@ pcil_status pc_safetensors_read(const struct pc_safetensors *archive, struct pc_
 
 /*
  * Replaces a file by `count` tensors, whose `begin` and `end` already follow each other, and their data.
- * `metadata` is an object of texts.
+ * `metadata` is an object of texts, or NULL.
  */
 pcil_status pc_safetensors_write(struct pc_error *own, const char *path, json_t *metadata,
                                  const struct pc_stored_tensor *tensors, int32_t count, const void *data);

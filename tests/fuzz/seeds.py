@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 import tempfile
+import zipfile
 import zlib
 
 LIBRARY = ctypes.CDLL(sys.argv[1])
@@ -71,6 +72,19 @@ def models(folder):
         put("safetensors", f"model{number}", whole)
         length = struct.unpack("<Q", whole[:8])[0]
         put("header", f"model{number}", struct.pack("<H", len(whole) - 8 - length) + whole[8 : 8 + length])
+
+
+def arrays(folder):
+    path, network = os.path.join(folder, "a.npz"), ctypes.c_void_p()
+    call("pcil_network_parse", ctypes.byref(network), b"2; dense 2; relu, dense 1")
+    call("pcil_network_save_arrays", network, path.encode(), b"npz", None)
+    LIBRARY.pcil_network_free(network)
+    put("npz", "stored", read(path))
+    packed = os.path.join(folder, "packed.npz")
+    with zipfile.ZipFile(path) as stored, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as deflated:
+        for name in stored.namelist():
+            deflated.writestr(zipfile.ZipInfo(name), stored.read(name).replace(b"False", b"True "), zipfile.ZIP_DEFLATED)
+    put("npz", "packed", read(packed))
 
 
 def descriptions():
@@ -146,6 +160,7 @@ def calls():
 
 with tempfile.TemporaryDirectory() as folder:
     models(folder)
+    arrays(folder)
     descriptions()
     configs()
     matrices(write_set("svhn", folder, 32))

@@ -1,12 +1,12 @@
 /* Bytes of a part of a file in order, inflated on the way if they are compressed. */
-#ifndef PC_DATASET_STREAM_H
-#define PC_DATASET_STREAM_H
+#ifndef PC_FILE_STREAM_H
+#define PC_FILE_STREAM_H
 
 #include "file/file.h"
 
 #include <stdbool.h>
 
-enum pc_stream_form { PC_PLAIN, PC_ZLIB, PC_GZIP };
+enum pc_stream_form { PC_PLAIN, PC_ZLIB, PC_GZIP, PC_DEFLATE /* bare, as in zip files */ };
 
 struct pc_stream;
 

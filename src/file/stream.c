@@ -1,4 +1,4 @@
-#include "dataset/stream.h"
+#include "file/stream.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -93,7 +93,7 @@ static pcil_status finish_inflated(struct pc_stream *stream) {
 
 static pcil_status begin_inflating(struct pc_stream *stream) {
     enum { WINDOW = 15, GZIP_HEADER = 16 };
-    int window = stream->form == PC_GZIP ? WINDOW + GZIP_HEADER : WINDOW;
+    int window = stream->form == PC_GZIP ? WINDOW + GZIP_HEADER : stream->form == PC_DEFLATE ? -WINDOW : WINDOW;
     return inflateInit2(&stream->inflater, window) == Z_OK ? PCIL_OK : pc_fail_memory(NULL, "inflating");
 }
 

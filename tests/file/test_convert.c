@@ -1,0 +1,306 @@
+/* Weights to other programs' formats and back; what of their files is refused. */
+#include "test.h"
+
+#include "base/api.h"
+#include "file/file.h"
+#include "file/npy.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static char path[64];
+
+static const char description[] = "2x4x3; conv 3 3x3/1 padding=1, relu; dense 5; tanh, dense 2, dense 2; softmax";
+
+static int make_path(void **state) {
+    (void)state;
+    strcpy(path, "/tmp/pcil-convert-XXXXXX");
+    int descriptor = mkstemp(path);
+    return descriptor < 0 ? -1 : close(descriptor);
+}
+
+static int remove_path(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static pcil_network *make(uint64_t seed) {
+    pcil_network *network = NULL;
+    check_ok(pcil_network_parse(&network, description));
+    check_ok(pcil_network_initialise(network, "he", seed));
+    return network;
+}
+
+static float *values_of(const pcil_network *network, int64_t *count) {
+    *count = pcil_network_parameters(network);
+    float *values = calloc((size_t)*count, sizeof *values), *next = values;
+    for (int32_t i = 0; i < pcil_network_tensors(network); i++) {
+        int32_t rank;
+        int64_t shape[4], size = 1;
+        const char *name = pcil_network_tensor_name(network, i);
+        check_ok(pcil_network_tensor_shape(network, name, &rank, shape));
+        for (int32_t d = 0; d < rank; d++) size *= shape[d];
+        check_ok(pcil_network_get(network, name, next, size));
+        next += size;
+    }
+    assert_int_equal(next - values, *count);
+    return values;
+}
+
+static bool same(const pcil_network *a, const pcil_network *b) {
+    int64_t count;
+    float *first = values_of(a, &count), *second = values_of(b, &count);
+    bool equal = memcmp(first, second, (size_t)count * sizeof *first) == 0;
+    free(first);
+    free(second);
+    return equal;
+}
+
+static void test_every_format_comes_back_to_the_bit(void **state) {
+    (void)state;
+    assert_int_equal(pcil_kind_count("format"), 3);
+    for (int32_t f = 0; f < pcil_kind_count("format"); f++) {
+        const char *format = pcil_kind_name("format", f);
+        pcil_network *from = make(1), *to = make(2);
+        struct pc_bytes first, second;
+        assert_false(same(from, to));
+        check_ok(pcil_network_save_arrays(from, path, format, NULL));
+        check_ok(pc_file_read(NULL, path, 1 << 20, &first));
+        check_ok(pcil_network_load_arrays(to, path, format, NULL));
+        assert_true(same(from, to));
+        check_ok(pcil_network_save_arrays(to, path, format, NULL));
+        check_ok(pc_file_read(NULL, path, 1 << 20, &second));
+        assert_int_equal(first.size, second.size);
+        assert_memory_equal(first.bytes, second.bytes, first.size);
+        pc_bytes_free(&first);
+        pc_bytes_free(&second);
+        pcil_network_free(from);
+        pcil_network_free(to);
+    }
+}
+
+/* What PyTorch computes from the file, y[u] = b[u] + sum over c, y, x of W[u][c][y][x] in[c][y][x], is what we do. */
+static void test_pytorchs_layout(void **state) {
+    (void)state;
+    enum { C = 2, H = 2, W = 3, U = 2, INPUTS = C * H * W };
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    float theirs[INPUTS * U], bias[U], image[INPUTS], outputs[U];
+    check_ok(pcil_network_parse(&network, "2x2x3; dense 2"));
+    check_ok(pcil_network_save_arrays(network, path, "torch", NULL));
+    check_ok(pcil_network_get(network, "block0.dense.bias", bias, U));
+    struct pc_bytes file;
+    check_ok(pc_file_read(NULL, path, 1 << 16, &file));
+    memcpy(theirs, file.bytes + file.size - sizeof bias - sizeof theirs, sizeof theirs);
+    pc_bytes_free(&file);
+    for (int i = 0; i < INPUTS; i++) image[i] = (float)(i * i % 7) - 3; /* ours: [y][x][c] */
+    check_ok(pcil_inference_create(&inference, network, "backprop", 1));
+    check_ok(pcil_predict(inference, image, 1, outputs));
+    for (int u = 0; u < U; u++) {
+        double sum = (double)bias[u];
+        for (int c = 0; c < C; c++)
+            for (int y = 0; y < H; y++)
+                for (int x = 0; x < W; x++)
+                    sum += (double)theirs[u * INPUTS + c * H * W + y * W + x] * (double)image[(y * W + x) * C + c];
+        assert_true(fabs(sum - (double)outputs[u]) < 1e-5);
+    }
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
+/* A convolution's weight [o][c][y][x] of theirs is [y][x][c][o] of ours. */
+static void test_pytorchs_convolution(void **state) {
+    (void)state;
+    enum { O = 3, C = 2, H = 3, W = 1, COUNT = O * C * H * W };
+    pcil_network *network = NULL;
+    float ours[COUNT], theirs[COUNT];
+    check_ok(pcil_network_parse(&network, "2x4x3; conv 3 3x1; dense 1"));
+    for (int i = 0; i < COUNT; i++) ours[i] = (float)i;
+    check_ok(pcil_network_set(network, "block0.conv.weight", ours, COUNT));
+    check_ok(pcil_network_save_arrays(network, path, "torch", NULL));
+    struct pc_bytes file;
+    check_ok(pc_file_read(NULL, path, 1 << 16, &file));
+    uint64_t data = 8 + file.bytes[0] + 256u * file.bytes[1];
+    assert_non_null(strstr((char *)file.bytes + 8, "\"shape\":[3,2,3,1]"));
+    assert_null(strstr((char *)file.bytes + 8, "__metadata__"));
+    memcpy(theirs, file.bytes + data, sizeof theirs);
+    pc_bytes_free(&file);
+    for (int o = 0; o < O; o++)
+        for (int c = 0; c < C; c++)
+            for (int y = 0; y < H; y++)
+                for (int x = 0; x < W; x++)
+                    assert_true(theirs[((o * C + c) * H + y) * W + x] == ours[((y * W + x) * C + c) * O + o]);
+    pcil_network_free(network);
+}
+
+static void test_names_are_translated(void **state) {
+    (void)state;
+    static const char map[] = "{\"0.weight\":\"block0.conv.weight\",\"0.bias\":\"block0.conv.bias\"}";
+    pcil_network *from = make(1), *to = make(2);
+    check_ok(pcil_network_save_arrays(from, path, "npz", map));
+    check_fails(pcil_network_load_arrays(to, path, "npz", NULL), PCIL_ERROR_FORMAT,
+                "holds '0.weight' [3, 3, 2, 3], which the network has not; it has 'block0.conv.weight' [3, 3, 2, 3]");
+    check_ok(pcil_network_load_arrays(to, path, "npz", map));
+    assert_true(same(from, to));
+    check_fails(pcil_network_load_arrays(to, path, "npz", "{\"a\":\"b\"}"), PCIL_ERROR_ARGUMENT,
+                "'a' stands for 'b', no tensor of the network");
+    check_fails(pcil_network_load_arrays(to, path, "npz", "{\"a\":1}"), PCIL_ERROR_ARGUMENT, "stands for 'no text'");
+    check_fails(pcil_network_load_arrays(to, path, "npz", "{\"a\":\"block1.dense.bias\",\"b\":\"block1.dense.bias\"}"),
+                PCIL_ERROR_ARGUMENT, "two names stand for 'block1.dense.bias'");
+    check_fails(pcil_network_load_arrays(to, path, "npz", "[]"), PCIL_ERROR_ARGUMENT, "the map of names");
+    pcil_network_free(from);
+    pcil_network_free(to);
+}
+
+static void test_arguments_are_checked(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    check_fails(pcil_network_save_arrays(NULL, path, "npz", NULL), PCIL_ERROR_ARGUMENT, "the network is NULL");
+    check_fails(pcil_network_load_arrays(NULL, path, "npz", NULL), PCIL_ERROR_ARGUMENT, "the network is NULL");
+    check_ok(pcil_network_create(&network));
+    check_fails(pcil_network_save_arrays(network, path, "npz", NULL), PCIL_ERROR_STATE, "not finished");
+    check_fails(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_STATE, "not finished");
+    pcil_network_free(network);
+    network = make(1);
+    check_fails(pcil_network_save_arrays(network, NULL, "npz", NULL), PCIL_ERROR_ARGUMENT, "path is NULL");
+    check_fails(pcil_network_save_arrays(network, path, NULL, NULL), PCIL_ERROR_ARGUMENT, "format");
+    check_fails(pcil_network_save_arrays(network, path, "npy", NULL), PCIL_ERROR_ARGUMENT, "did you mean 'npz'");
+    check_fails(pcil_network_save_arrays(network, "/nowhere/x", "npz", NULL), PCIL_ERROR_IO, "/nowhere/x");
+    check_fails(pcil_network_load_arrays(network, "/nowhere/x", "torch", NULL), PCIL_ERROR_IO, "/nowhere/x");
+    pcil_network_free(network);
+}
+
+/* Other shapes, missing and doubled tensors, numbers that are not finite: told by name, and nothing is changed. */
+static void test_files_of_another_network_are_refused(void **state) {
+    (void)state;
+    pcil_network *other = NULL, *network = NULL, *before = NULL;
+    const float bad[] = {0, NAN};
+    check_ok(pcil_network_parse(&network, "3; dense 2; relu, dense 2"));
+    check_ok(pcil_network_parse(&before, "3; dense 2; relu, dense 2"));
+    for (int32_t f = 0; f < pcil_kind_count("format"); f++) {
+        const char *format = pcil_kind_name("format", f);
+        bool torch = strcmp(format, "torch") == 0;
+        check_ok(pcil_network_parse(&other, "4; dense 2; relu, dense 2"));
+        check_ok(pcil_network_save_arrays(other, path, format, NULL));
+        check_fails(pcil_network_load_arrays(network, path, format, NULL), PCIL_ERROR_FORMAT,
+                    torch ? "'block0.dense.weight' is [2, 4], expected [2, 3]"
+                          : "'block0.dense.weight' is [4, 2], expected [3, 2]");
+        pcil_network_free(other);
+        check_ok(pcil_network_parse(&other, "3; dense 2"));
+        check_ok(pcil_network_save_arrays(other, path, format, NULL));
+        check_fails(pcil_network_load_arrays(network, path, format, NULL), PCIL_ERROR_FORMAT,
+                    "lacks 'block1.dense.weight'");
+        pcil_network_free(other);
+        assert_true(same(network, before));
+    }
+    /* the library writes no such number itself: it is put into the file */
+    check_ok(pcil_network_save_arrays(network, path, "safetensors", NULL));
+    FILE *file = fopen(path, "r+b");
+    assert_int_equal(fseek(file, -(long)sizeof bad, SEEK_END), 0);
+    assert_int_equal(fwrite(bad, sizeof bad, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    check_fails(pcil_network_load_arrays(network, path, "safetensors", NULL), PCIL_ERROR_FORMAT,
+                "'block1.dense.bias': a number is not finite");
+    assert_true(same(network, before));
+    pcil_network_free(network);
+    pcil_network_free(before);
+}
+
+static void overwrite(const unsigned char *bytes, uint64_t size) {
+    FILE *file = fopen(path, "wb");
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* No prefix and no flipped bit of a zip is taken for the whole, save where the format says the same twice or nothing.
+ */
+static void test_every_damage_to_an_npz_is_found(void **state) {
+    (void)state;
+    pcil_network *network = NULL, *before = NULL;
+    struct pc_bytes whole;
+    check_ok(pcil_network_parse(&network, "3; dense 2"));
+    check_ok(pcil_network_parse(&before, "3; dense 2"));
+    check_ok(pcil_network_save_arrays(network, path, "npz", NULL));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    for (uint64_t size = 0; size < whole.size; size++) {
+        overwrite(whole.bytes, size);
+        assert_int_equal(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_FORMAT);
+    }
+    int taken = 0;
+    for (uint64_t bit = 0; bit < 8 * whole.size; bit++) {
+        whole.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        overwrite(whole.bytes, whole.size);
+        whole.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        pcil_status status = pcil_network_load_arrays(network, path, "npz", NULL);
+        if (status == PCIL_OK)
+            taken++;
+        else if (status != PCIL_ERROR_UNSUPPORTED)
+            assert_int_equal(status, PCIL_ERROR_FORMAT);
+        assert_true(same(network, before));
+    }
+    /* versions, dates, flags, attributes, and the local copies of sum and sizes */
+    assert_in_range(taken, 100, 1000);
+    pc_bytes_free(&whole);
+    pcil_network_free(network);
+    pcil_network_free(before);
+}
+
+static void test_npy_headers(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *problem; /* NULL: sound */
+    } cases[] = {
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }  \n", NULL},
+        {"{'shape': (), 'fortran_order': True, 'descr': '<f4'}\n", NULL},
+        {"{'descr':'<f4','fortran_order':False,'shape':(2147483647,)}\n", NULL},
+        {"['descr']\n", "is not a dictionary"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }\n", "save .astype('float32')"},
+        {"{'descr': '>f4', 'fortran_order': False, 'shape': (3,), }\n", "save .astype('float32')"},
+        {"{'descr': '<f4', 'fortran_order': None, 'shape': (3,), }\n", "neither True nor False"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': [3], }\n", "not a tuple"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3 4), }\n", "not a tuple"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2147483648,), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1), }\n", "more than 4 dimensions"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3", "not a tuple"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, }\n", "not exactly descr, fortran_order, shape"},
+        {"{'descr': '<f4', 'descr': '<f4', 'shape': (3,), }\n", "not exactly descr, fortran_order, shape"},
+        {"{'descr': '<f4' 'fortran_order': False, 'shape': (3,), }\n", "not exactly descr, fortran_order, shape"},
+        {"{'descr' '<f4', 'fortran_order': False, 'shape': (3,), }\n", "not exactly descr, fortran_order, shape"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), 'x': 1}\n", "does not end in '}'"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "does not end in '}'"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }\nx", "does not end in '}'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pc_npy npy;
+        const char *problem = pc_npy_parse(cases[i].text, strlen(cases[i].text), &npy);
+        bool good = cases[i].problem ? problem && strstr(problem, cases[i].problem) : !problem;
+        if (!good) fail_msg("%s: %s", cases[i].text, problem ? problem : "taken");
+    }
+    struct pc_npy npy;
+    assert_null(pc_npy_parse(cases[0].text, strlen(cases[0].text), &npy));
+    assert_true(npy.rank == 2 && npy.shape[0] == 3 && npy.shape[1] == 4 && !npy.reversed);
+    assert_null(pc_npy_parse(cases[1].text, strlen(cases[1].text), &npy));
+    assert_true(npy.rank == 0 && npy.reversed);
+    assert_int_equal(pc_npy_length((const unsigned char *)"\x93NUMPY\1\0\x36\1"), 0x136);
+    assert_int_equal(pc_npy_length((const unsigned char *)"\x93NUMPY\2\0\x36\1"), 0);
+}
+
+#define with_file(test) cmocka_unit_test_setup_teardown(test, make_path, remove_path)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        with_file(test_every_format_comes_back_to_the_bit),
+        with_file(test_pytorchs_layout),
+        with_file(test_pytorchs_convolution),
+        with_file(test_names_are_translated),
+        with_file(test_arguments_are_checked),
+        with_file(test_files_of_another_network_are_refused),
+        with_file(test_every_damage_to_an_npz_is_found),
+        cmocka_unit_test(test_npy_headers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
