@@ -94,6 +94,8 @@ pcil_status pcil_log_slope(const double *x, const double *y, int32_t count, doub
 pcil_status pcil_theorem1_infer(pcil_inference *inference, const pcil_optimizer *optimizer, double beta, const char *form, int32_t iterations);
 pcil_status pcil_theorem1_weights(pcil_inference *inference, const pcil_optimizer *optimizer, double beta, const char *form, double *weights, double *decays);
 pcil_status pcil_theorem1_gap(pcil_inference *inference, pcil_optimizer *optimizer, double *gap);
+pcil_status pcil_network_save_arrays(const pcil_network *network, const char *path, const char *format, const char *names);
+pcil_status pcil_network_load_arrays(pcil_network *network, const char *path, const char *format, const char *names);
 pcil_status pcil_dataset_open(pcil_dataset **dataset, const char *kind, const char *folder, const char *part);
 pcil_status pcil_dataset_digits(pcil_dataset **dataset, int64_t count, uint64_t seed);
 pcil_status pcil_dataset_memory(pcil_dataset **dataset, const float *inputs, const int32_t *labels, const float *targets, int64_t count, int32_t channels, int32_t height, int32_t width, int32_t classes, int32_t target_size);

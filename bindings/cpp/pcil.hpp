@@ -245,6 +245,10 @@ public:
     void implicit_step(span<const float> inputs, span<const float> targets, double beta, span<double> step, std::int32_t batch = -1, std::int64_t count = -1) const;
     // Theorem 2: how far the two approximations are from the implicit step, |approximation - step| / |step|, for each beta.
     double theorem2(span<const float> inputs, span<const float> targets, span<const double> betas, span<double> second_order, span<double> first_order, std::int32_t batch = -1, std::int32_t count = -1) const;
+    // Writes all tensors of a network in another format, replacing the file as a whole or not at all.
+    void save_arrays(const std::string &path, const std::string &format, const char *names = nullptr) const;
+    // Takes all weights of a network from a file in another format.
+    void load_arrays(const std::string &path, const std::string &format, const char *names = nullptr);
 };
 
 class Inference : public detail::Handle<pcil_inference> {
@@ -952,6 +956,14 @@ inline double Inference::theorem1_gap(Optimizer &optimizer) {
     double gap = 0;
     detail::check(pcil_theorem1_gap(handle(), optimizer.handle(), &gap));
     return gap;
+}
+
+inline void Network::save_arrays(const std::string &path, const std::string &format, const char *names) const {
+    detail::check(pcil_network_save_arrays(handle(), path.c_str(), format.c_str(), names));
+}
+
+inline void Network::load_arrays(const std::string &path, const std::string &format, const char *names) {
+    detail::check(pcil_network_load_arrays(handle(), path.c_str(), format.c_str(), names));
 }
 
 inline Dataset Dataset::open(const std::string &kind, const std::string &folder, const std::string &part) {
