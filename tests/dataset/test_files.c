@@ -48,6 +48,15 @@ static void test_cifar100(void **state) {
     check_round_trip("cifar100", 100, 32, 3);
 }
 
+/* Files are read in pieces of 64 records: two pieces and a part. */
+static void test_more_records_than_a_piece(void **state) {
+    (void)state;
+    struct parts parts = make_parts(150, 3, 3, 32, 100);
+    check_ok(write_parts(&parts, "cifar100", "many"));
+    check_exact(&parts, "cifar100", at("many"));
+    free_parts(&parts);
+}
+
 static void test_svhn(void **state) {
     (void)state;
     if (!is_supported("svhn")) skip();
@@ -256,6 +265,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cifar10, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_cifar100, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_more_records_than_a_piece, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_svhn, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_svhn_of_few_images, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_idx, make_folder, remove_folder),
