@@ -8,11 +8,40 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static void prepare_recipe(const char *name, pcil_dataset *data) {
+enum { MOST_NETWORKS = 40, MOST_TEXT = 256 };
+
+/* Networks that were made already. */
+struct made {
+    char text[MOST_NETWORKS][MOST_TEXT];
+    int count;
+};
+
+static bool is_new(struct made *made, const char *network) {
+    for (int i = 0; i < made->count; i++)
+        if (strcmp(made->text[i], network) == 0) return false;
+    assert_true(made->count < MOST_NETWORKS);
+    strcpy(made->text[made->count++], network);
+    return true;
+}
+
+/* A large network is made once; where it comes again, a small one of its input and output stands for it. */
+static void spare_network(pcil_trainer *trainer, struct made *made) {
+    char network[MOST_TEXT], small[2 * MOST_TEXT];
+    check_ok(pcil_trainer_get_text(trainer, "network", network, sizeof network, NULL));
+    if (is_new(made, network)) return;
+    const char *last = strstr(network, "dense");
+    for (const char *next = last; next; next = strstr(next + 1, "dense")) last = next;
+    assert_non_null(last);
+    snprintf(small, sizeof small, "%.*s; dense 2; %s", (int)strcspn(network, ";"), network, last);
+    check_ok(pcil_trainer_set_text(trainer, "network", small));
+}
+
+static void prepare_recipe(const char *name, pcil_dataset *data, struct made *made) {
     pcil_trainer *own = NULL;
     check_ok(pcil_trainer_create(&own));
     check_ok(pcil_trainer_recipe(own, name));
     check_ok(pcil_trainer_data(own, data, data));
+    spare_network(own, made);
     check_ok(pcil_trainer_prepare(own));
     pcil_trainer_free(own);
 }
@@ -22,6 +51,7 @@ static void test_every_recipe_fits_its_kind_of_data(void **state) {
     enum { COUNT = 64, MOST_PIXELS = 3 * 64 * 64 };
     float *inputs = pc_allocate_floats(COUNT, MOST_PIXELS);
     int32_t labels[COUNT];
+    static struct made made;
     pcil_dataset *data = NULL, *tiny = NULL;
     for (int i = 0; i < COUNT; i++) labels[i] = i % 10;
     check_ok(pcil_dataset_memory(&data, inputs, labels, NULL, COUNT, 3, 32, 32, 10, 0));
@@ -30,8 +60,9 @@ static void test_every_recipe_fits_its_kind_of_data(void **state) {
     for (int32_t i = 0; i < pcil_kind_count("recipe"); i++) {
         const char *name = pcil_kind_name("recipe", i);
         assert_non_null(pcil_kind_help("recipe", name));
-        prepare_recipe(name, strncmp(name, "tiny-", 5) == 0 ? tiny : data);
+        prepare_recipe(name, strncmp(name, "tiny-", 5) == 0 ? tiny : data, &made);
     }
+    assert_true(made.count >= 12);
     pcil_dataset_free(tiny);
     pcil_dataset_free(data);
     pc_release(inputs);
@@ -143,14 +174,13 @@ static void test_fewer_classes_leave_outputs_to_spare(void **state) {
 }
 
 /* The loss of the drawn digits after a few steps, beside that of a network that knows nothing. */
-static void check_learns(const char *recipe, double ignorant, bool labelled) {
+static void check_learns(const char *recipe, pcil_dataset *digits, pcil_dataset *test, double ignorant, bool labelled) {
     pcil_trainer *trainer = NULL;
     double loss, accuracy;
     check_ok(pcil_trainer_create(&trainer));
     check_ok(pcil_trainer_recipe(trainer, recipe));
     check_ok(pcil_trainer_set(trainer, "epochs", 2));
-    check_ok(pcil_trainer_set(trainer, "limit_train", 1280));
-    check_ok(pcil_trainer_set(trainer, "limit_test", 200));
+    check_ok(pcil_trainer_data(trainer, digits, test));
     check_ok(pcil_trainer_run(trainer));
     check_ok(pcil_trainer_value(trainer, "best_loss", &loss));
     check_ok(pcil_trainer_value(trainer, "test_accuracy", &accuracy));
@@ -162,14 +192,19 @@ static void check_learns(const char *recipe, double ignorant, bool labelled) {
 static void test_digits_are_learned(void **state) {
     (void)state;
     static const char *const algorithms[] = {"bp-adam", "seqil-mq", "seqil-adam", "simil-adam"};
+    pcil_dataset *digits = NULL, *test = NULL;
+    check_ok(pcil_dataset_digits(&digits, 1088, 1));
+    check_ok(pcil_dataset_digits(&test, 128, 2));
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
         char name[64];
         snprintf(name, sizeof name, "digits-conv-%s", algorithms[i]);
-        check_learns(name, 2.3, true);
+        check_learns(name, digits, test, 2.3, true);
         snprintf(name, sizeof name, "digits-autoencoder-%s", algorithms[i]);
-        check_learns(name, .69, false);
+        check_learns(name, digits, test, .69, false);
     }
-    check_learns("digits-conv-pool-seqil-adam", 2.3, true);
+    check_learns("digits-conv-pool-seqil-adam", digits, test, 2.3, true);
+    pcil_dataset_free(test);
+    pcil_dataset_free(digits);
 }
 
 int main(void) {
