@@ -19,7 +19,9 @@ void rp_put_preset(FILE *file, const struct rp_plan *plan) {
         "What differs from the published program on purpose: runs have seeds, and repeat; the autoencoders' row "
         "`bp-adam` runs Adam, where the published program runs plain gradient descent under that name; hidden errors "
         "are "
-        "carried instead of subtracted anew; MQ's v starts at the rate for simultaneous inference.\n";
+        "carried instead of subtracted anew; the last block of convolutional networks learns from the clamped output, "
+        "as everywhere, where the published program takes the label itself there; MQ's v starts at the rate for "
+        "simultaneous inference, not at 1.\n";
     static const char strict[] =
         "\n## Preset strict\n\nA tenth of the training data is held out. It scores every epoch and chooses the best; "
         "the model of that "
@@ -38,16 +40,25 @@ static void drop_places(json_t *settings) {
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) json_object_del(settings, places[i]);
 }
 
+/* One that diverged before its first step has saved none; the seeds differ in nothing else. */
+static json_t *read_settings(const struct rp_plan *plan, const struct rp_group *group) {
+    json_t *settings = NULL;
+    for (int seed = 1; seed <= plan->options.seeds && !settings; seed++) {
+        char *folder = rp_folder(plan, group, seed), *path = cli_join(folder, "config.json");
+        settings = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+        free(path);
+        free(folder);
+    }
+    return settings;
+}
+
 static void put_group(FILE *file, const struct rp_plan *plan, const struct rp_group *group) {
-    char *folder = rp_folder(plan, group, 1), *path = cli_join(folder, "config.json");
-    json_t *settings = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    json_t *settings = read_settings(plan, group);
     fprintf(file, "\n`%s`, seeds 1 to %d:\n\n```\n", group->name, plan->options.seeds);
     drop_places(settings);
     if (settings) json_dumpf(settings, file, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     fputs("\n```\n", file);
     json_decref(settings);
-    free(path);
-    free(folder);
 }
 
 void rp_put_settings(FILE *file, const struct rp_plan *plan) {
