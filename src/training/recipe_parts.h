@@ -61,6 +61,11 @@
 #define SMALL_CONV                                                                                                     \
     "conv", "3 convolutions",                                                                                          \
         "3x32x32; conv 16 5x5/2, relu; conv 32 5x5/2, relu; conv 64 3x3/2, relu; dense 10; softmax", CONV_STEPS
+#define SMALL_CONV_TINY                                                                                                \
+    "conv-tiny", "4 convolutions",                                                                                     \
+        "3x32x32; conv 8 3x3/2, relu; conv 16 3x3/2, relu; conv 32 3x3/2, relu; conv 64 3x3/2, relu; dense 10; "       \
+        "softmax",                                                                                                     \
+        TINY_STEPS
 #define SMALL_CONV_POOL                                                                                                \
     "conv-pool", "3 convolutions with pooling",                                                                        \
         "3x32x32; conv 8 3x3, relu, max_pool 2x2; conv 16 3x3, relu, max_pool 2x2; conv 32 3x3, relu, max_pool 2x2; "  \

@@ -56,7 +56,7 @@ static void test_every_recipe_fits_its_kind_of_data(void **state) {
     for (int i = 0; i < COUNT; i++) labels[i] = i % 10;
     check_ok(pcil_dataset_memory(&data, inputs, labels, NULL, COUNT, 3, 32, 32, 10, 0));
     check_ok(pcil_dataset_memory(&tiny, inputs, labels, NULL, COUNT, 3, 64, 64, 200, 0));
-    assert_true(pcil_kind_count("recipe") >= 156);
+    assert_true(pcil_kind_count("recipe") >= 164);
     for (int32_t i = 0; i < pcil_kind_count("recipe"); i++) {
         const char *name = pcil_kind_name("recipe", i);
         assert_non_null(pcil_kind_help("recipe", name));
