@@ -173,10 +173,11 @@ static int train_and_measure(pcil_trainer *trainer, struct cli_measure *measure,
     return code;
 }
 
-static int choose_measure(struct cli_measure *measure, const struct cli_arguments *arguments) {
-    const char *name = cli_get(arguments, "measure");
-    if (name && !cli_has(arguments, "out")) return cli_wrong_use("--measure writes into the run's folder: give --out");
-    return cli_measure_choose(measure, name);
+static int check_measure(const struct cli_measure *measure, const pcil_trainer *trainer) {
+    char *out = cli_trainer_text(trainer, "out");
+    bool good = !measure->kind || (out && *out);
+    free(out);
+    return good ? CLI_DONE : cli_wrong_use("--measure writes into the run's folder: give --out");
 }
 
 static int run(const struct cli_arguments *arguments) {
@@ -184,8 +185,9 @@ static int run(const struct cli_arguments *arguments) {
     struct cli_measure measure = {0};
     bool json = cli_has(arguments, "json"), dry = cli_has(arguments, "dry-run");
     int code = cli_check_rest(arguments, "an argument", 0, 0);
-    if (code == CLI_DONE) code = choose_measure(&measure, arguments);
+    if (code == CLI_DONE) code = cli_measure_choose(&measure, cli_get(arguments, "measure"));
     if (code == CLI_DONE) code = cli_settings_trainer(&trainer, arguments);
+    if (code == CLI_DONE) code = check_measure(&measure, trainer);
     if (code == CLI_DONE) code = cli_settings_prepare(trainer);
     if (code == CLI_DONE && dry && json)
         code = print_plan(trainer);
