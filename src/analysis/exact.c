@@ -70,6 +70,17 @@ static pcil_status check_numbers(const pcil_network *network, const float *input
                    (long long)(bad / units), (long long)(bad % units), (double)targets[bad], expected);
 }
 
+static pcil_status check_kinds(const pcil_network *network) {
+    for (int32_t b = 0; b < network->block_count; b++)
+        for (int32_t k = 0; k < network->blocks[b].count; k++) {
+            const struct pc_operation_kind *kind = network->blocks[b].operations[k].kind;
+            if (!kind->exact)
+                return pc_fail(NULL, PCIL_ERROR_UNSUPPORTED, "'%s' of block %d is not there in double precision",
+                               kind->kind.name, b);
+        }
+    return PCIL_OK;
+}
+
 static pcil_status check(const pcil_network *network, const float *inputs, const float *targets, int32_t batch) {
     if (!network) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the network is NULL");
     if (!pc_network_is_finished(network))
@@ -77,7 +88,8 @@ static pcil_status check(const pcil_network *network, const float *inputs, const
     if (!inputs || !targets)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the %s NULL", inputs ? "targets are" : "inputs are");
     if (batch < 1) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "a batch of %d; expected 1 or more", batch);
-    return check_numbers(network, inputs, targets, batch);
+    pcil_status status = check_kinds(network);
+    return status == PCIL_OK ? check_numbers(network, inputs, targets, batch) : status;
 }
 
 static void take_weights(struct pc_exact *exact) {

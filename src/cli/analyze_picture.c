@@ -53,6 +53,7 @@ static void put_axes(FILE *script, const struct an_table *table) {
     if (!table->log_x && !table->bars && table->x_counts)
         fputs(table->rows <= 21 ? "set xtics 1\n" : "set xtics autofreq\n", script);
     if (table->log_y) fputs("set logscale y; set format y '%.0e'\n", script);
+    if (!table->bars) fputs("set autoscale xfix\n", script);
     if (table->log_y && !any_visible(table)) fputs("set yrange [0.1:1]\n", script);
     if (!table->log_y && !any_visible(table)) fputs("set yrange [0:1]\n", script);
 }

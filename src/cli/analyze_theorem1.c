@@ -48,12 +48,9 @@ static void release(struct mode *mode) {
 }
 
 /* The distance of an update to the proximal one, as a part of its length. */
-static int add_distance(struct mode *mode, double share, double *sum) {
-    double distance = 0;
+static void add_distance(struct mode *mode, double share, double *sum) {
     for (int64_t i = 0; i < mode->count; i++) mode->update[i] -= mode->proximal[i];
-    distance = length_of(mode->update, mode->count) / mode->length;
-    *sum += share * distance;
-    return CLI_DONE;
+    *sum += share * length_of(mode->update, mode->count) / mode->length;
 }
 
 static int try_form(struct mode *mode, const float *inputs, const float *targets, const char *form, double share,
@@ -62,7 +59,8 @@ static int try_form(struct mode *mode, const float *inputs, const float *targets
     if (code == CLI_DONE)
         code = cli_status(pcil_theorem1_infer(mode->inference, mode->optimizer, mode->beta, form, mode->iterations));
     if (code == CLI_DONE) code = cli_status(pcil_update(mode->inference, mode->optimizer, mode->update, mode->count));
-    return code == CLI_DONE ? add_distance(mode, share, sum) : code;
+    if (code == CLI_DONE) add_distance(mode, share, sum);
+    return code;
 }
 
 /* -beta times the loss gradient: explicit gradient descent. */
@@ -71,7 +69,8 @@ static int try_explicit(struct mode *mode, const float *inputs, const float *tar
     int code = cli_status(pcil_loss_gradient(mode->network, inputs, targets, 1, NULL, gradient, mode->count, NULL));
     for (int64_t i = 0; i < mode->count; i++) mode->update[i] = (float)(-mode->beta * gradient[i]);
     free(gradient);
-    return code == CLI_DONE ? add_distance(mode, share, sum) : code;
+    if (code == CLI_DONE) add_distance(mode, share, sum);
+    return code;
 }
 
 /* The last block's rate is always the normalised one: the closed form of gamma_L makes up for it. */

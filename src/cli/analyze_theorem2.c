@@ -54,7 +54,7 @@ static int judge(const struct result *result) {
                       result->second_slope, result->first_slope);
 }
 
-/* Where the assumption does not hold the command has failed, as a run that diverges has not. */
+/* That the assumption does not hold is a failure (1), not a run that diverged (3). */
 static int fail_as(pcil_status status) {
     return status == PCIL_ERROR_DIVERGED ? cli_failed("%s", pcil_last_error()) : cli_status(status);
 }

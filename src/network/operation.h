@@ -95,7 +95,7 @@ struct pc_operation_kind {
     /* Which of its options is the passes' parameter; -1: none. */
     int32_t parameter;
 
-    /* The same maps in double precision (exact.h). */
+    /* The same maps in double precision (exact.h); NULL: analyses that need them refuse the kind. */
     const struct pc_exact_operation *exact;
 };
 

@@ -1,6 +1,8 @@
 /* Gradient, Hessian and theorem 2 in double precision, against the reference and plain linear algebra. */
 #include "test.h"
 
+#include "network/network.h"
+#include "network/operation.h"
 #include "reference/pair.h"
 
 enum { MOST = 600, SMALL = 90 };
@@ -277,6 +279,15 @@ static void test_log_slope(void **state) {
     check_fails(pcil_log_slope((const double[]){3, 3}, y, 2, &slope), PCIL_ERROR_ARGUMENT, "the same x");
 }
 
+/* Every operation there is can be analysed. */
+static void test_all_kinds(void **state) {
+    (void)state;
+    for (int32_t i = 0; i < pc_operation_family.count; i++) {
+        const struct pc_operation_kind *kind = (const struct pc_operation_kind *)pc_operation_family.kinds[i];
+        if (!kind->exact) fail_msg("'%s' has no maps in double precision", kind->kind.name);
+    }
+}
+
 static void test_refusals(void **state) {
     (void)state;
     struct pair pair;
@@ -306,11 +317,11 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradient), cmocka_unit_test(test_gradient_of_joined_blocks),
-        cmocka_unit_test(test_product),  cmocka_unit_test(test_hessian_of_a_line),
-        cmocka_unit_test(test_steps),    cmocka_unit_test(test_implicit_is_proximal),
-        cmocka_unit_test(test_slopes),   cmocka_unit_test(test_log_slope),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gradient),  cmocka_unit_test(test_gradient_of_joined_blocks),
+        cmocka_unit_test(test_product),   cmocka_unit_test(test_hessian_of_a_line),
+        cmocka_unit_test(test_steps),     cmocka_unit_test(test_implicit_is_proximal),
+        cmocka_unit_test(test_slopes),    cmocka_unit_test(test_log_slope),
+        cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
