@@ -8,7 +8,7 @@ typedef struct pcil_batches pcil_batches;
 typedef struct pcil_trainer pcil_trainer;
 typedef enum pcil_status { PCIL_OK = 0, PCIL_ERROR_ARGUMENT = -1, PCIL_ERROR_MEMORY = -2, PCIL_ERROR_STATE = -3, PCIL_ERROR_IO = -4, PCIL_ERROR_FORMAT = -5, PCIL_ERROR_UNSUPPORTED = -6, PCIL_ERROR_DIVERGED = -7, PCIL_ERROR_INTERRUPTED = -8 } pcil_status;
 typedef enum pcil_header { PCIL_HEADER_VERSION = 1000 } pcil_header;
-typedef enum pcil_event { PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1 } pcil_event;
+typedef enum pcil_event { PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1, PCIL_EVENT_WARNING = 2 } pcil_event;
 typedef int32_t (*pcil_trace_callback)(void *user, int32_t iteration, double energy, const double *errors, int32_t nodes);
 typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, pcil_event event);
 const char *pcil_last_error(void);
@@ -148,7 +148,9 @@ pcil_status pcil_trainer_get_text(const pcil_trainer *trainer, const char *name,
 pcil_status pcil_trainer_settings(const pcil_trainer *trainer, char *text, int64_t capacity, int64_t *length);
 pcil_status pcil_trainer_data(pcil_trainer *trainer, pcil_dataset *train, pcil_dataset *test);
 pcil_status pcil_trainer_prepare(pcil_trainer *trainer);
+pcil_status pcil_trainer_resume(pcil_trainer *trainer, const char *folder);
 pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callback, void *user);
+const char *pcil_trainer_warning(const pcil_trainer *trainer);
 pcil_status pcil_trainer_run(pcil_trainer *trainer);
 pcil_status pcil_trainer_value(const pcil_trainer *trainer, const char *name, double *value);
 pcil_network *pcil_trainer_network(pcil_trainer *trainer);

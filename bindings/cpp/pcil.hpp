@@ -428,8 +428,12 @@ public:
     void data(Dataset &train, Dataset *test = nullptr);
     // Checks all settings together, opens the data, makes network, inference, optimizer.
     void prepare();
+    // Goes on with a run that was ended or killed: takes all settings that the run in `folder` had, in place of the present ones, and has pcil_trainer_run go on from its newest checkpoint, to the bits that an unbroken run ends with (on the same build, BLAS, number of BLAS threads and processor; a change is a warning).
+    void resume(const std::string &folder);
     // Sets the watch callback; NULL ends watching.
     void watch(std::function<std::int32_t(const Trainer &, pcil_event)> callback);
+    // The latest warning, "" if none: a checkpoint that could not be written (the run goes on and tries again at the next), one that was damaged, a machine that is not the one the run began on.
+    const char *warning() const;
     // Trains to the end.
     void run();
     // Reads a count or measurement of the run: "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all), "samples", "seconds" (training time, without scoring), "samples_per_second", "seconds_left", "batch_loss", "train_loss", "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last evaluation).
@@ -1242,12 +1246,20 @@ inline void Trainer::prepare() {
     detail::check(pcil_trainer_prepare(handle()));
 }
 
+inline void Trainer::resume(const std::string &folder) {
+    detail::check(pcil_trainer_resume(handle(), folder.c_str()));
+}
+
 inline void Trainer::watch(std::function<std::int32_t(const Trainer &, pcil_event)> callback) {
     struct Kept { decltype(callback) function; };
     const pcil_watch_callback called = [](void *user_, const pcil_trainer *trainer_, pcil_event event_) -> std::int32_t { return detail::guarded([&] { return static_cast<Kept *>(user_)->function(Trainer(const_cast<pcil_trainer *>(trainer_), nullptr), event_); }); };
     auto kept = std::make_shared<Kept>(Kept{std::move(callback)});
     detail::check(pcil_trainer_watch(handle(), kept->function ? called : nullptr, kept.get()));
     callbacks_["pcil_watch_callback"] = kept;
+}
+
+inline const char *Trainer::warning() const {
+    return pcil_trainer_warning(handle());
 }
 
 inline void Trainer::run() {

@@ -4,7 +4,7 @@ handles = {"pcil_network", "pcil_inference", "pcil_optimizer", "pcil_dataset", "
 enumerations = {
 pcil_status = {PCIL_OK = 0, PCIL_ERROR_ARGUMENT = -1, PCIL_ERROR_MEMORY = -2, PCIL_ERROR_STATE = -3, PCIL_ERROR_IO = -4, PCIL_ERROR_FORMAT = -5, PCIL_ERROR_UNSUPPORTED = -6, PCIL_ERROR_DIVERGED = -7, PCIL_ERROR_INTERRUPTED = -8},
 pcil_header = {PCIL_HEADER_VERSION = 1000},
-pcil_event = {PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1},
+pcil_event = {PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1, PCIL_EVENT_WARNING = 2},
 },
 callbacks = {
 {name = "pcil_trace_callback", parameters = {{name = "user", type = "void", role = "user"}, {name = "iteration", type = "int32_t", role = "number"}, {name = "energy", type = "double", role = "number"}, {name = "errors", type = "double", role = "array", shape = {"nodes"}}, {name = "nodes", type = "int32_t", role = "number", counts = "errors"}}},
@@ -148,7 +148,9 @@ functions = {
 {name = "pcil_trainer_settings", class = "trainer", method = "settings", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}, {name = "text", role = "buffer", type = "char"}, {name = "capacity", role = "capacity", type = "int64_t"}, {name = "length", role = "length", type = "int64_t"}}},
 {name = "pcil_trainer_data", class = "trainer", method = "data", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}, {name = "train", role = "handle", type = "pcil_dataset"}, {name = "test", role = "handle", type = "pcil_dataset", nullable = true}}},
 {name = "pcil_trainer_prepare", class = "trainer", method = "prepare", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
+{name = "pcil_trainer_resume", class = "trainer", method = "resume", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}, {name = "folder", role = "text", type = "char"}}},
 {name = "pcil_trainer_watch", class = "trainer", method = "watch", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}, {name = "callback", role = "callback", type = "pcil_watch_callback", nullable = true}, {name = "user", role = "user", type = "void", nullable = true}}},
+{name = "pcil_trainer_warning", class = "trainer", method = "warning", kind = "method", result = {role = "text", type = "char"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_run", class = "trainer", method = "run", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_value", class = "trainer", method = "value", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}, {name = "name", role = "text", type = "char"}, {name = "value", role = "result", type = "double"}}},
 {name = "pcil_trainer_network", class = "trainer", method = "network", kind = "method", result = {role = "handle", type = "pcil_network"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
@@ -169,7 +171,7 @@ typedef struct pcil_batches pcil_batches;
 typedef struct pcil_trainer pcil_trainer;
 typedef enum pcil_status { PCIL_OK = 0, PCIL_ERROR_ARGUMENT = -1, PCIL_ERROR_MEMORY = -2, PCIL_ERROR_STATE = -3, PCIL_ERROR_IO = -4, PCIL_ERROR_FORMAT = -5, PCIL_ERROR_UNSUPPORTED = -6, PCIL_ERROR_DIVERGED = -7, PCIL_ERROR_INTERRUPTED = -8 } pcil_status;
 typedef enum pcil_header { PCIL_HEADER_VERSION = 1000 } pcil_header;
-typedef enum pcil_event { PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1 } pcil_event;
+typedef enum pcil_event { PCIL_EVENT_BATCH = 0, PCIL_EVENT_EVALUATION = 1, PCIL_EVENT_WARNING = 2 } pcil_event;
 typedef int32_t (*pcil_trace_callback)(void *user, int32_t iteration, double energy, const double *errors, int32_t nodes);
 typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, pcil_event event);
 const char *pcil_last_error(void);
@@ -309,7 +311,9 @@ pcil_status pcil_trainer_get_text(const pcil_trainer *trainer, const char *name,
 pcil_status pcil_trainer_settings(const pcil_trainer *trainer, char *text, int64_t capacity, int64_t *length);
 pcil_status pcil_trainer_data(pcil_trainer *trainer, pcil_dataset *train, pcil_dataset *test);
 pcil_status pcil_trainer_prepare(pcil_trainer *trainer);
+pcil_status pcil_trainer_resume(pcil_trainer *trainer, const char *folder);
 pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callback, void *user);
+const char *pcil_trainer_warning(const pcil_trainer *trainer);
 pcil_status pcil_trainer_run(pcil_trainer *trainer);
 pcil_status pcil_trainer_value(const pcil_trainer *trainer, const char *name, double *value);
 pcil_network *pcil_trainer_network(pcil_trainer *trainer);

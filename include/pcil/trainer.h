@@ -79,16 +79,35 @@ pcil_status pcil_trainer_data(pcil_trainer *trainer, pcil_dataset *train, pcil_d
  */
 pcil_status pcil_trainer_prepare(pcil_trainer *trainer);
 
+/**
+ * Goes on with a run that was ended or killed: takes all settings that the run in `folder` had, in place of the present
+ * ones, and has pcil_trainer_run go on from its newest checkpoint, to the bits that an unbroken run ends with (on the
+ * same build, BLAS, number of BLAS threads and processor; a change is a warning). A damaged checkpoint is passed over
+ * for the one before it, with a warning. A run that was killed before its first checkpoint starts again.
+ *
+ * Settings may be set afterwards as for a new run, but pcil_trainer_prepare refuses a run that differs: other settings,
+ * network or data. Free are "epochs" (more than the run had: it goes on), "data", "prefetch", "divergence",
+ * "check_numbers" and "checkpoint_...". The caller's data (pcil_trainer_data) are to be given again. The folder is
+ * locked until the trainer's run ends or the trainer is freed.
+ *
+ * @param folder a run's folder; its "out".
+ * @return PCIL_OK; the trainer as it was and: PCIL_ERROR_ARGUMENT: not a folder, no run in it, or one that has metrics
+ * but no checkpoint; PCIL_ERROR_STATE: another process works in it (named), the trainer is prepared or goes on with a
+ * run already; PCIL_ERROR_FORMAT: no checkpoint is whole; PCIL_ERROR_IO; PCIL_ERROR_MEMORY. @since 0.1
+ */
+pcil_status pcil_trainer_resume(pcil_trainer *trainer, const char *folder);
+
 /** What happened when a watch callback is called. The numbers never change. */
 typedef enum pcil_event {
-    PCIL_EVENT_BATCH = 0,     /**< a training step was made */
-    PCIL_EVENT_EVALUATION = 1 /**< the test set was scored, metrics and model were written */
+    PCIL_EVENT_BATCH = 0,      /**< a training step was made */
+    PCIL_EVENT_EVALUATION = 1, /**< the test set was scored, metrics and model were written */
+    PCIL_EVENT_WARNING = 2     /**< something went wrong, the run goes on: see pcil_trainer_warning */
 } pcil_event;
 
 /**
  * Called during pcil_trainer_run, on its thread. May read the trainer, not change it.
  *
- * @return 0 to go on; anything else ends the run cleanly.
+ * @return 0 to go on; anything else ends the run cleanly (not looked at for PCIL_EVENT_WARNING).
  */
 typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, pcil_event event);
 
@@ -96,16 +115,26 @@ typedef int32_t (*pcil_watch_callback)(void *user, const pcil_trainer *trainer, 
 pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callback, void *user);
 
 /**
+ * The latest warning, "" if none: a checkpoint that could not be written (the run goes on and tries again at the next),
+ * one that was damaged, a machine that is not the one the run began on. Several at once are lines. NULL gives "".
+ * @since 0.1
+ */
+const char *pcil_trainer_warning(const pcil_trainer *trainer);
+
+/**
  * Trains to the end. With the option "out" set, the folder gets config.json (all settings but "out"), metrics.jsonl (an
- * object per evaluation), model.safetensors (the last) and best.safetensors (by test accuracy; without labels by loss).
- * With "reconstructions" it also gets
- * reconstructions-EPOCH.png per evaluation, EPOCH as in the metrics, to thousandths: pairs of input and output.
- * The models' metadata hold recipe, dataset, epoch, iteration, scores, "classes" (names) and, where pixels were
- * normalised, "scale" and "shift" per channel: x scale + shift.
+ * object per evaluation), model.safetensors (the last), best.safetensors (by test accuracy; without labels by loss),
+ * and checkpoint.safetensors with the one before it (checkpoint.safetensors.previous): all that pcil_trainer_resume
+ * needs, written at the beginning, as the options "checkpoint_..." say, at a stop and at the end. The folder is locked
+ * by run.lock, removed at the end. With "reconstructions" it also gets reconstructions-EPOCH.png per evaluation, EPOCH
+ * as in the metrics, to thousandths: pairs of input and output. The models' metadata hold recipe, dataset, epoch,
+ * iteration, scores, "classes" (names) and, where pixels were normalised, "scale" and "shift" per channel: x scale +
+ * shift.
  *
- * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics and model are saved;
- * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO; PCIL_ERROR_ARGUMENT: "out"
- * holds another run; PCIL_ERROR_STATE: the run has ended; what pcil_trainer_prepare returns. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics, model and checkpoint are saved;
+ * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO: model or metrics cannot be
+ * written, the last checkpoint stays and can be gone on with; PCIL_ERROR_ARGUMENT: "out" holds another run;
+ * PCIL_ERROR_STATE: the run has ended, or another process works in "out"; what pcil_trainer_prepare returns. @since 0.1
  */
 pcil_status pcil_trainer_run(pcil_trainer *trainer);
 

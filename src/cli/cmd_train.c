@@ -12,6 +12,10 @@
 #include <string.h>
 
 static int32_t watch(void *user, const pcil_trainer *trainer, pcil_event event) {
+    if (event == PCIL_EVENT_WARNING) {
+        cli_progress_end(user);
+        cli_message("warning: %s", pcil_trainer_warning(trainer));
+    }
     cli_progress_event(user, trainer, event);
     return cli_stop_signal() != 0;
 }
@@ -41,11 +45,20 @@ static void show_parts(pcil_trainer *trainer) {
     free(seed);
 }
 
+/* Where a resumed run goes on. */
+static void show_place(const pcil_trainer *trainer) {
+    double epoch = cli_trainer_value(trainer, "epoch"), batch = cli_trainer_value(trainer, "batch");
+    if (epoch > 0)
+        printf("%-8s behind batch %.0f of %.0f in epoch %.0f of %.0f\n", "goes on", batch,
+               cli_trainer_value(trainer, "batches"), epoch, cli_trainer_value(trainer, "epochs"));
+}
+
 static void show_start(pcil_trainer *trainer) {
     show_setting(trainer, "network", "network");
     show_data("train", pcil_trainer_train_data(trainer));
     show_data("test", pcil_trainer_test_data(trainer));
     show_parts(trainer);
+    show_place(trainer);
     fflush(stdout);
 }
 
@@ -68,6 +81,7 @@ static void show_plan(pcil_trainer *trainer) {
     show_parts(trainer);
     printf("%-8s %.0f steps in each of %.0f epochs\n", "steps", cli_trainer_value(trainer, "batches"),
            cli_trainer_value(trainer, "epochs"));
+    show_place(trainer);
     printf("%-8s %s for weights, activities, workspace and optimizer\n", "memory",
            cli_bytes(&size, total_memory(trainer)));
     show_setting(trainer, "out", "out");
@@ -140,8 +154,8 @@ static int finish(const pcil_trainer *trainer, pcil_status status, bool json) {
     bool curves = folder && evaluated(trainer) && draw_curves(folder);
     int code = CLI_DONE;
     if (status == PCIL_ERROR_INTERRUPTED)
-        cli_message("stopped by signal %d; %s%s", cli_stop_signal(), folder ? "saved: " : "nothing was to be saved",
-                    folder ? folder : "");
+        cli_message("stopped by signal %d; %s%s%s", cli_stop_signal(), folder ? "saved: " : "nothing was to be saved",
+                    folder ? folder : "", folder ? "; --resume goes on with it" : "");
     if (json)
         code = print_end(trainer, folder, curves, status);
     else
@@ -204,6 +218,7 @@ static const struct cli_option options[] = {
     {"recipe", "NAME", "settings by name; 'pcil recipes' lists them", 0, 0},
     {"config", "FILE.json", "settings from a file, over the recipe's", 0, 0},
     {"set", "KEY=VALUE", "one setting, over those; may be repeated", 0, 0},
+    {"resume", "RUN", "go on with the run in this folder, by its own settings", 0, 0},
     {"data", "DIR", "the data set's folder, or the folder that holds it", 0, 0},
     {"out", "DIR", "new folder for settings, metrics, models, curves", 0, 0},
     {"seed", "N", "of weights, order and augmentation", 0, INT64_C(9007199254740991)},
@@ -219,7 +234,8 @@ static const struct cli_option options[] = {
 const struct cli_command cli_train = {.name = "train",
                                       .help = "trains a network",
                                       .usage = "--recipe NAME [--data DIR] [--out DIR] [OPTION]...\n"
-                                               "--config FILE.json [OPTION]...",
+                                               "--config FILE.json [OPTION]...\n"
+                                               "--resume RUN [--epochs N]",
                                       .options = options,
                                       .more = cli_settings_help,
                                       .run = run};

@@ -37,9 +37,11 @@ bool rp_finished(const char *folder) {
 
 /* What a run writes, or a temporary file of that. */
 static bool is_own(const char *name) {
-    static const char *const own[] = {"config.json",   "metrics.jsonl", "model.safetensors", "best.safetensors",
-                                      "curves.png",    "messages.txt",  "output.txt",        "test.json",
-                                      "measures.json", "diverged.txt",  "finished"};
+    static const char *const own[] = {"config.json",      "metrics.jsonl", "model.safetensors",
+                                      "best.safetensors", "curves.png",    "checkpoint.safetensors",
+                                      "run.lock",         "messages.txt",  "output.txt",
+                                      "test.json",        "measures.json", "diverged.txt",
+                                      "finished"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         size_t length = strlen(own[i]);
         if (strncmp(name, own[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) return true;

@@ -40,7 +40,9 @@ static int set_given(pcil_trainer *trainer, const struct cli_given *given) {
 
 int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *arguments) {
     const char *recipe = cli_get(arguments, "recipe"), *config = cli_get(arguments, "config");
-    int code = recipe ? cli_status(pcil_trainer_recipe(trainer, recipe)) : CLI_DONE;
+    const char *resume = cli_get(arguments, "resume");
+    int code = resume ? cli_status(pcil_trainer_resume(trainer, resume)) : CLI_DONE;
+    if (code == CLI_DONE && recipe) code = cli_status(pcil_trainer_recipe(trainer, recipe));
     if (code == CLI_DONE && config) code = cli_status(pcil_trainer_load(trainer, config));
     for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) code = set_given(trainer, &arguments->given[i]);
     return code;

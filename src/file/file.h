@@ -4,6 +4,8 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+
 struct pc_bytes {
     unsigned char *bytes; /* released by pc_bytes_free */
     uint64_t size;
@@ -16,9 +18,13 @@ void pc_bytes_free(struct pc_bytes *bytes);
 /* Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */
 pcil_status pc_file_write(struct pc_error *own, const char *path, const void *bytes, uint64_t size);
 
-/* The same for content in two parts, one after the other. */
-pcil_status pc_file_write_parts(struct pc_error *own, const char *path, const void *first, uint64_t first_size,
-                                const void *second, uint64_t second_size);
+/* The same for content in parts, one after the other. With `keep` the old file stays, as PATH.previous. */
+struct pc_file_part {
+    const void *bytes;
+    uint64_t size;
+};
+pcil_status pc_file_write_parts(struct pc_error *own, const char *path, const struct pc_file_part *parts, int32_t count,
+                                bool keep);
 
 /* A regular file opened for reading by position; any number of threads may read. */
 struct pc_file {

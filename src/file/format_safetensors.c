@@ -25,13 +25,15 @@ static pcil_status read_file(struct pc_foreigners *tensors) {
     return status;
 }
 
-static void lay_out(const struct pc_foreigners *tensors, struct pc_stored_tensor *stored, float *data) {
+static void lay_out(const struct pc_foreigners *tensors, struct pc_stored_tensor *stored, float *data,
+                    const void **places) {
     uint64_t at = 0;
     for (int32_t i = 0; i < tensors->count; i++) {
         const struct pc_foreign *tensor = &tensors->list[i];
         stored[i] = (struct pc_stored_tensor){.name = tensor->name, .rank = tensor->layout.rank, .begin = at};
         for (int32_t d = 0; d < tensor->layout.rank; d++) stored[i].shape[d] = tensor->layout.shape[d];
         pc_layout_give(&tensor->layout, tensor->values, data + at / sizeof *data);
+        places[i] = data + at / sizeof *data;
         at = stored[i].end = at + (uint64_t)tensor->layout.count * sizeof *data;
     }
 }
@@ -41,11 +43,13 @@ static pcil_status write_file(const struct pc_foreigners *tensors) {
     for (int32_t i = 0; i < tensors->count; i++) count += tensors->list[i].layout.count;
     struct pc_stored_tensor *stored = pc_allocate((size_t)tensors->count, sizeof *stored);
     float *data = pc_allocate_floats(count, 1);
-    pcil_status status = stored && data ? PCIL_OK : pc_fail_memory(NULL, "a copy of the weights");
+    const void **places = pc_allocate((size_t)tensors->count, sizeof *places);
+    pcil_status status = stored && data && places ? PCIL_OK : pc_fail_memory(NULL, "a copy of the weights");
     if (status == PCIL_OK) {
-        lay_out(tensors, stored, data);
-        status = pc_safetensors_write(NULL, tensors->path, NULL, stored, tensors->count, data);
+        lay_out(tensors, stored, data, places);
+        status = pc_safetensors_write(NULL, tensors->path, NULL, stored, tensors->count, places, false);
     }
+    pc_release(places);
     pc_release(data);
     pc_release(stored);
     return status;

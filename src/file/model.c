@@ -68,13 +68,15 @@ static pcil_status lay_out(const pcil_network *network, struct pc_stored_tensor 
     return PCIL_OK;
 }
 
-static pcil_status copy_out(const pcil_network *network, const struct pc_stored_tensor *tensors, int32_t count,
-                            unsigned char *data) {
-    pcil_status status = PCIL_OK;
-    for (int32_t i = 0; i < count && status == PCIL_OK; i++)
-        status = pcil_network_get(network, tensors[i].name, (float *)(void *)(data + tensors[i].begin),
-                                  (int64_t)((tensors[i].end - tensors[i].begin) / sizeof(float)));
-    return status;
+/* Points to the weights where they are; returns their checksum. */
+static uint32_t point_out(const pcil_network *network, int32_t count, const void **data) {
+    uint32_t sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int64_t numbers;
+        data[i] = pc_network_tensor_numbers(network, i, &numbers);
+        sum = pc_checksum(sum, data[i], (size_t)numbers * sizeof(float));
+    }
+    return sum;
 }
 
 /* A model that could not be loaded is not saved either. */
@@ -112,12 +114,10 @@ static pcil_status save_with(const pcil_network *network, const char *path, json
     int32_t count = pcil_network_tensors(network);
     struct pc_stored_tensor *tensors = pc_allocate((size_t)count, sizeof *tensors);
     pcil_status status = tensors ? lay_out(network, tensors, count) : pc_fail_memory(NULL, "a model's tensors");
-    uint64_t size = status == PCIL_OK && count ? tensors[count - 1].end : 0;
-    unsigned char *data = status == PCIL_OK ? pc_allocate((size_t)size, 1) : NULL;
-    if (status == PCIL_OK && !data) status = pc_fail_memory(NULL, "a copy of the weights");
-    if (status == PCIL_OK) status = copy_out(network, tensors, count, data);
-    if (status == PCIL_OK) status = complete_metadata(network, metadata, pc_checksum(0, data, (size_t)size));
-    if (status == PCIL_OK) status = pc_safetensors_write(NULL, path, metadata, tensors, count, data);
+    const void **data = pc_allocate((size_t)count, sizeof *data);
+    if (status == PCIL_OK && !data) status = pc_fail_memory(NULL, "a model's tensors");
+    if (status == PCIL_OK) status = complete_metadata(network, metadata, point_out(network, count, data));
+    if (status == PCIL_OK) status = pc_safetensors_write(NULL, path, metadata, tensors, count, data, false);
     pc_release(data);
     pc_release(tensors);
     return status;

@@ -17,11 +17,6 @@
 
 enum { MOST_LINKS = 40, MOST_NAMES = 100 };
 
-struct part {
-    const void *bytes;
-    uint64_t size;
-};
-
 static size_t folder_length(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? (size_t)(slash - path) + 1 : 0;
@@ -83,7 +78,7 @@ static pcil_status open_temporary(struct pc_error *own, const char *path, char t
 }
 
 /* Zero, or an errno. */
-static int write_part(int descriptor, struct part part) {
+static int write_part(int descriptor, struct pc_file_part part) {
     const unsigned char *from = part.bytes;
     while (part.size > 0) {
         size_t piece = part.size < (1u << 30) ? (size_t)part.size : 1u << 30;
@@ -102,14 +97,36 @@ static int reserve(int descriptor, uint64_t size) {
     return errno == ENOSPC || errno == EFBIG || errno == EDQUOT ? errno : 0;
 }
 
-/* fsync is not tried again: after a failed one the kernel may have dropped what was not written. */
-static int fill(int descriptor, int mode, const struct part parts[2]) {
+/* What is to be written. */
+struct content {
+    const struct pc_file_part *parts;
+    int32_t count;
+    uint64_t size;
+    bool keep; /* the old file, as PATH.previous */
+};
+
+/*
+ * fsync is not tried again: after a failed one the kernel may have dropped what was not written. After a good one a
+ * close that was interrupted has lost nothing.
+ */
+static int fill(int descriptor, int mode, const struct content *content) {
     int error = 0;
     if (mode >= 0 && fchmod(descriptor, (mode_t)mode) != 0) error = errno;
-    if (!error) error = reserve(descriptor, parts[0].size + parts[1].size);
-    for (int i = 0; i < 2 && !error; i++) error = write_part(descriptor, parts[i]);
+    if (!error) error = reserve(descriptor, content->size);
+    for (int32_t i = 0; i < content->count && !error; i++) error = write_part(descriptor, content->parts[i]);
     if (!error && fsync(descriptor) != 0) error = errno;
-    if (close(descriptor) != 0 && !error) error = errno;
+    if (close(descriptor) != 0 && errno != EINTR && !error) error = errno;
+    return error;
+}
+
+/* Zero, or an errno. Between the two renames the old file has only its second name, which it keeps if one fails. */
+static int put_in_place(const char *temporary, const char *path, bool keep) {
+    char aside[PATH_MAX + 16];
+    snprintf(aside, sizeof aside, "%s.previous", path);
+    if (keep && rename(path, aside) != 0 && errno != ENOENT) return errno;
+    if (rename(temporary, path) == 0) return 0;
+    int error = errno;
+    if (keep) rename(aside, path);
     return error;
 }
 
@@ -128,14 +145,14 @@ static pcil_status sync_folder(struct pc_error *own, const char *path) {
                    strerror(error));
 }
 
-static pcil_status replace(struct pc_error *own, const char *path, const struct part parts[2]) {
+static pcil_status replace(struct pc_error *own, const char *path, const struct content *content) {
     int mode, descriptor;
     char temporary[PATH_MAX + 64];
     pcil_status status = old_mode(own, path, &mode);
     if (status == PCIL_OK) status = open_temporary(own, path, temporary, &descriptor);
     if (status != PCIL_OK) return status;
-    int error = fill(descriptor, mode, parts);
-    if (!error && rename(temporary, path) != 0) error = errno;
+    int error = fill(descriptor, mode, content);
+    if (!error) error = put_in_place(temporary, path, content->keep);
     if (!error) return sync_folder(own, path);
     unlink(temporary);
     struct pc_quote quote;
@@ -143,17 +160,18 @@ static pcil_status replace(struct pc_error *own, const char *path, const struct 
                    strerror(error));
 }
 
-pcil_status pc_file_write_parts(struct pc_error *own, const char *path, const void *first, uint64_t first_size,
-                                const void *second, uint64_t second_size) {
+pcil_status pc_file_write_parts(struct pc_error *own, const char *path, const struct pc_file_part *parts, int32_t count,
+                                bool keep) {
     char target[PATH_MAX];
-    const struct part parts[2] = {{first, first_size}, {second, second_size}};
-    uint64_t whole;
-    if (__builtin_add_overflow(first_size, second_size, &whole) || whole > INT64_MAX)
-        return pc_fail(own, PCIL_ERROR_ARGUMENT, "a file cannot hold so many bytes");
+    struct content content = {.parts = parts, .count = count, .keep = keep};
+    for (int32_t i = 0; i < count; i++)
+        if (__builtin_add_overflow(content.size, parts[i].size, &content.size) || content.size > INT64_MAX)
+            return pc_fail(own, PCIL_ERROR_ARGUMENT, "a file cannot hold so many bytes");
     pcil_status status = follow_links(own, path, target);
-    return status == PCIL_OK ? replace(own, target, parts) : status;
+    return status == PCIL_OK ? replace(own, target, &content) : status;
 }
 
 pcil_status pc_file_write(struct pc_error *own, const char *path, const void *bytes, uint64_t size) {
-    return pc_file_write_parts(own, path, bytes, size, NULL, 0);
+    const struct pc_file_part part = {bytes, size};
+    return pc_file_write_parts(own, path, &part, 1, false);
 }

@@ -101,8 +101,23 @@ static unsigned char *write_header(const char *text, size_t *size) {
     return bytes;
 }
 
+/* Header and tensors, each where it lies in memory. */
+static pcil_status write_file(struct pc_error *own, const char *path, struct pc_file_part header,
+                              const struct pc_stored_tensor *tensors, int32_t count, const void *const *data,
+                              bool keep) {
+    struct pc_file_part *parts = pc_allocate((size_t)count + 1, sizeof *parts);
+    if (!parts) return pc_fail_memory(own, "a list of tensors");
+    parts[0] = header;
+    for (int32_t i = 0; i < count; i++)
+        parts[i + 1] = (struct pc_file_part){data[i], tensors[i].end - tensors[i].begin};
+    pcil_status status = pc_file_write_parts(own, path, parts, count + 1, keep);
+    pc_release(parts);
+    return status;
+}
+
 pcil_status pc_safetensors_write(struct pc_error *own, const char *path, json_t *metadata,
-                                 const struct pc_stored_tensor *tensors, int32_t count, const void *data) {
+                                 const struct pc_stored_tensor *tensors, int32_t count, const void *const *data,
+                                 bool keep) {
     size_t size = 0;
     json_t *header = make_header(metadata, tensors, count);
     char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
@@ -114,7 +129,7 @@ pcil_status pc_safetensors_write(struct pc_error *own, const char *path, json_t 
         status = pc_fail(own, PCIL_ERROR_ARGUMENT, "the model's description and metadata need %zu bytes, at most %d",
                          size - LENGTH_BYTES, PC_HEADER_MOST);
     if (status == PCIL_OK)
-        status = pc_file_write_parts(own, path, bytes, size, data, count ? tensors[count - 1].end : 0);
+        status = write_file(own, path, (struct pc_file_part){bytes, size}, tensors, count, data, keep);
     pc_release(bytes);
     free(text);
     json_decref(header);

@@ -47,10 +47,11 @@ pcil_status pc_safetensors_read(const struct pc_safetensors *archive, struct pc_
                                 const struct pc_stored_tensor *tensor, void *bytes);
 
 /*
- * Replaces a file by `count` tensors, whose `begin` and `end` already follow each other, and their data.
- * `metadata` is an object of texts, or NULL.
+ * Replaces a file by `count` tensors, whose `begin` and `end` already follow each other, and the data of each.
+ * `metadata` is an object of texts, or NULL. With `keep` the old file stays, as PATH.previous.
  */
 pcil_status pc_safetensors_write(struct pc_error *own, const char *path, json_t *metadata,
-                                 const struct pc_stored_tensor *tensors, int32_t count, const void *data);
+                                 const struct pc_stored_tensor *tensors, int32_t count, const void *const *data,
+                                 bool keep);
 
 #endif

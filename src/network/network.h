@@ -26,4 +26,7 @@ struct pc_bad_weight {
 };
 bool pc_network_bad_weight(const pcil_network *network, int32_t block, struct pc_bad_weight *bad);
 
+/* The numbers of tensor `index` where they lie. */
+const float *pc_network_tensor_numbers(const pcil_network *network, int32_t index, int64_t *count);
+
 #endif

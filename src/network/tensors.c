@@ -122,6 +122,12 @@ pcil_status pcil_network_get(const pcil_network *network, const char *name, floa
     return PCIL_OK;
 }
 
+const float *pc_network_tensor_numbers(const pcil_network *network, int32_t index, int64_t *count) {
+    const struct pc_tensor *tensor = &network->tensors[index];
+    *count = tensor->count;
+    return network->blocks[tensor->block].parameters + tensor->offset;
+}
+
 pcil_status pcil_network_set(pcil_network *network, const char *name, const float *values, int64_t count) {
     struct pc_error *own = network ? &network->error : NULL;
     const struct pc_tensor *tensor = fitting(network, own, name, values, count);

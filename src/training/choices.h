@@ -41,6 +41,9 @@ const struct pc_kind *pc_chosen_kind(const struct pc_choices *choices, const str
 
 /* Takes a JSON file's settings, all or none. */
 pcil_status pc_choices_load(struct pc_choices *choices, struct pc_error *own, const char *path);
+/* The same of a JSON text; `what` begins the messages. */
+pcil_status pc_choices_parse(struct pc_choices *choices, struct pc_error *own, const char *what, const char *text,
+                             size_t size);
 
 /* Appends all settings that apply as JSON; without "out", which is a place and no setting, unless wanted. */
 void pc_choices_write(const struct pc_choices *choices, struct pc_text *json, bool with_out);

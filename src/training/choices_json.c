@@ -73,28 +73,28 @@ static pcil_status take_all(struct pc_choices *choices, struct pc_error *own, js
     return status;
 }
 
-static pcil_status parse_file(struct pc_error *own, const char *path, json_t **root) {
-    const struct pc_json_limits limits = {.depth = 2, .values = 100000};
+pcil_status pc_choices_load(struct pc_choices *choices, struct pc_error *own, const char *path) {
     struct pc_bytes bytes;
     struct pc_quote quote;
     pcil_status status = pc_file_read(own, path, CONFIG_MOST, &bytes);
     if (status != PCIL_OK) return status;
     char what[sizeof quote.text + 2];
     snprintf(what, sizeof what, "'%s'", pc_quote(&quote, path));
-    status = pc_json_parse(own, what, (const char *)bytes.bytes, (size_t)bytes.size, limits, root);
+    status = pc_choices_parse(choices, own, what, (const char *)bytes.bytes, (size_t)bytes.size);
     pc_bytes_free(&bytes);
     return status;
 }
 
-pcil_status pc_choices_load(struct pc_choices *choices, struct pc_error *own, const char *path) {
+pcil_status pc_choices_parse(struct pc_choices *choices, struct pc_error *own, const char *what, const char *text,
+                             size_t size) {
+    const struct pc_json_limits limits = {.depth = 2, .values = 100000};
     struct pc_choices fresh = {0};
-    struct pc_quote quote;
     json_t *root = NULL;
-    pcil_status status = parse_file(own, path, &root);
+    pcil_status status = pc_json_parse(own, what, text, size, limits, &root);
     if (status == PCIL_OK) status = pc_choices_copy(&fresh, own, choices);
     if (status == PCIL_OK) status = take_all(&fresh, own, root);
     if (status == PCIL_ERROR_ARGUMENT && root)
-        status = pc_fail(own, PCIL_ERROR_FORMAT, "'%s': %s", pc_quote(&quote, path), pcil_last_error());
+        status = pc_fail(own, PCIL_ERROR_FORMAT, "%s: %s", what, pcil_last_error());
     json_decref(root);
     if (status != PCIL_OK) {
         pc_choices_free(&fresh);

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "dataset/batches.h"
 #include "file/file.h"
-#include "training/trainer.h"
+#include "training/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,8 @@ pcil_status pc_folder_check(struct pc_error *own, const char *path) {
     struct pc_quote quote;
     if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "out: '%s' is not a folder", pc_quote(&quote, path));
-    pcil_status result = check_free(own, path, config_name);
+    pcil_status result = pc_lock_check(own, path);
+    if (result == PCIL_OK) result = check_free(own, path, config_name);
     return result == PCIL_OK ? check_free(own, path, metrics_name) : result;
 }
 
@@ -48,35 +49,99 @@ static pcil_status write_config(pcil_trainer *trainer, const char *folder) {
     return status;
 }
 
-static pcil_status open_metrics(pcil_trainer *trainer, const char *folder) {
-    char *path = pc_file_join(folder, metrics_name);
-    if (!path) return pc_fail_memory(&trainer->error, "a path");
+static pcil_status fail_metrics(pcil_trainer *trainer, const char *what) {
     struct pc_quote quote;
-    pcil_status status = PCIL_OK;
-    trainer->folder.metrics = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-    if (trainer->folder.metrics < 0)
-        status =
-            pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot make '%s': %s", pc_quote(&quote, path), strerror(errno));
+    return pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot %s '%s/%s': %s", what,
+                   pc_quote(&quote, trainer->folder.path), metrics_name, strerror(errno));
+}
+
+static pcil_status open_metrics(pcil_trainer *trainer) {
+    char *path = pc_file_join(trainer->folder.path, metrics_name);
+    int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (trainer->checkpoint ? 0 : O_CREAT);
+    if (!path) return pc_fail_memory(&trainer->error, "a path");
+    do trainer->folder.metrics = open(path, flags, 0666);
+    while (trainer->folder.metrics < 0 && errno == EINTR);
+    pcil_status status = trainer->folder.metrics < 0 ? fail_metrics(trainer, "open") : PCIL_OK;
     pc_release(path);
     return status;
+}
+
+pcil_status pc_folder_cut_metrics(pcil_trainer *trainer) {
+    int result;
+    do result = ftruncate(trainer->folder.metrics, (off_t)trainer->folder.metrics_size);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? PCIL_OK : fail_metrics(trainer, "cut");
+}
+
+/* What stands behind the checkpoint's lines will be written again. */
+static pcil_status continue_metrics(pcil_trainer *trainer) {
+    struct stat status;
+    struct pc_quote quote;
+    if (fstat(trainer->folder.metrics, &status) != 0) return fail_metrics(trainer, "look at");
+    if (status.st_size >= trainer->folder.metrics_size) return pc_folder_cut_metrics(trainer);
+    return pc_fail(&trainer->error, PCIL_ERROR_FORMAT, "'%s/%s' holds %lld bytes, at the checkpoint it had %lld",
+                   pc_quote(&quote, trainer->folder.path), metrics_name, (long long)status.st_size,
+                   (long long)trainer->folder.metrics_size);
+}
+
+/* A damaged newest checkpoint gives its name to the one that is used, so that no save puts it in that one's place. */
+static pcil_status rename_checkpoint(pcil_trainer *trainer) {
+    if (!trainer->checkpoint || !trainer->checkpoint->previous) return PCIL_OK;
+    char *newest = pc_file_join(trainer->folder.path, pc_checkpoint_name);
+    char *previous = pc_file_join(trainer->folder.path, pc_checkpoint_previous);
+    struct pc_quote quote;
+    pcil_status status = newest && previous ? PCIL_OK : pc_fail_memory(&trainer->error, "a path");
+    if (status == PCIL_OK && rename(previous, newest) != 0)
+        status = pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot rename '%s': %s", pc_quote(&quote, previous),
+                         strerror(errno));
+    pc_release(newest);
+    pc_release(previous);
+    return status;
+}
+
+/* Under the lock: what the check found may have changed. */
+static pcil_status begin_new(pcil_trainer *trainer) {
+    const char *folder = trainer->folder.path;
+    pcil_status status = pc_file_make_folder(&trainer->error, folder);
+    if (status == PCIL_OK) status = pc_lock_take(&trainer->folder.lock, &trainer->error, folder);
+    if (status == PCIL_OK) status = check_free(&trainer->error, folder, config_name);
+    return status == PCIL_OK ? check_free(&trainer->error, folder, metrics_name) : status;
+}
+
+static pcil_status begin(pcil_trainer *trainer) {
+    pcil_status status = trainer->resumed ? PCIL_OK : begin_new(trainer);
+    if (status == PCIL_OK) pc_lock_sweep(trainer->folder.path);
+    if (status == PCIL_OK) status = rename_checkpoint(trainer);
+    if (status == PCIL_OK) status = write_config(trainer, trainer->folder.path);
+    if (status == PCIL_OK) status = open_metrics(trainer);
+    if (status == PCIL_OK) status = continue_metrics(trainer);
+    trainer->folder.checkpointed = pc_now();
+    return status;
+}
+
+static void close_files(struct pc_run_folder *folder) {
+    if (folder->metrics >= 0) close(folder->metrics);
+    pc_release(folder->path);
+    folder->metrics = -1;
+    folder->path = NULL;
 }
 
 pcil_status pc_folder_begin(pcil_trainer *trainer) {
     const char *out = pc_choice_text(&trainer->choices, "out");
     if (!*out) return PCIL_OK;
-    pcil_status status = pc_folder_check(&trainer->error, out);
-    if (status == PCIL_OK) status = pc_file_make_folder(&trainer->error, out);
-    if (status == PCIL_OK) status = write_config(trainer, out);
-    if (status == PCIL_OK) status = open_metrics(trainer, out);
+    pcil_status status = trainer->resumed ? PCIL_OK : pc_folder_check(&trainer->error, out);
     if (status != PCIL_OK) return status;
     trainer->folder.path = pc_copy_text(out);
-    return trainer->folder.path ? PCIL_OK : pc_fail_memory(&trainer->error, "a path");
+    status = trainer->folder.path ? begin(trainer) : pc_fail_memory(&trainer->error, "a path");
+    if (status == PCIL_OK) return PCIL_OK;
+    close_files(&trainer->folder);
+    if (!trainer->resumed) pc_lock_release(&trainer->folder.lock);
+    return status;
 }
 
 void pc_folder_end(struct pc_run_folder *folder) {
-    if (folder->metrics >= 0) close(folder->metrics);
-    pc_release(folder->path);
-    *folder = (struct pc_run_folder){.metrics = -1};
+    close_files(folder);
+    pc_lock_release(&folder->lock);
 }
 
 static void put_text(json_t *metadata, const char *key, const char *value) {

@@ -1,4 +1,4 @@
-/* The lines of metrics.jsonl: one object per evaluation, one write per line. */
+/* The lines of metrics.jsonl: one object per evaluation, one write per line, so that a line is there or not. */
 #include "base/text.h"
 #include "training/trainer.h"
 
@@ -69,10 +69,15 @@ static pcil_status write_line(pcil_trainer *trainer, const struct pc_text *line)
     ssize_t written;
     do written = write(trainer->folder.metrics, line->bytes, line->length);
     while (written < 0 && errno == EINTR);
-    if (written == (ssize_t)line->length) return PCIL_OK;
+    if (written == (ssize_t)line->length) {
+        trainer->folder.metrics_size += written;
+        return PCIL_OK;
+    }
+    int error = errno;
+    if (written > 0) pc_folder_cut_metrics(trainer);
     struct pc_quote quote;
     return pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot write '%s/metrics.jsonl': %s",
-                   pc_quote(&quote, trainer->folder.path), written < 0 ? strerror(errno) : "the line is cut short");
+                   pc_quote(&quote, trainer->folder.path), written < 0 ? strerror(error) : "the disk is full");
 }
 
 pcil_status pc_folder_write_metrics(pcil_trainer *trainer) {

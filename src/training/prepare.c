@@ -3,7 +3,7 @@
 #include "dataset/dataset.h"
 #include "inference/inference.h"
 #include "optimizer/optimizer.h"
-#include "training/trainer.h"
+#include "training/checkpoint.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,23 +120,38 @@ static struct pc_plan read_plan(const struct pc_choices *choices) {
         .steps = (int64_t)pc_choice_number(choices, "steps"),
         .evaluations = (int64_t)pc_choice_number(choices, "evaluations"),
         .measure_interval = (int64_t)pc_choice_number(choices, "measure_interval"),
+        .checkpoint_epochs = (int64_t)pc_choice_number(choices, "checkpoint_epochs"),
+        .checkpoint_iterations = (int64_t)pc_choice_number(choices, "checkpoint_iterations"),
+        .checkpoint_minutes = pc_choice_number(choices, "checkpoint_minutes"),
         .batch = (int32_t)pc_choice_number(choices, "batch"),
         .seed = (uint64_t)pc_choice_number(choices, "seed"),
     };
 }
 
+/* What a checkpoint tells of the data. */
+static pcil_status identify_data(pcil_trainer *trainer, struct pc_parts *parts) {
+    pcil_status status = pc_data_identity(parts->train, &trainer->error, &parts->train_identity);
+    if (status == PCIL_OK) status = pc_data_identity(parts->test, &trainer->error, &parts->test_identity);
+    if (status != PCIL_OK) return status;
+    bool failed = parts->train_identity.failed || parts->test_identity.failed;
+    return failed ? pc_fail_memory(&trainer->error, "a text") : PCIL_OK;
+}
+
 pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     const char *out = pc_choice_text(&trainer->choices, "out");
     parts->plan = read_plan(&trainer->choices);
-    pcil_status status = pc_choices_check_kinds(&trainer->choices, &trainer->error);
-    if (status == PCIL_OK && *out) status = pc_folder_check(&trainer->error, out);
+    pcil_status status = pc_resume_check(trainer);
+    if (status == PCIL_OK) status = pc_choices_check_kinds(&trainer->choices, &trainer->error);
+    if (status == PCIL_OK && *out && !trainer->resumed) status = pc_folder_check(&trainer->error, out);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);
     if (status == PCIL_OK) status = make_feed(trainer, parts);
     if (status == PCIL_OK) status = make_walks(trainer, parts);
     if (status == PCIL_OK) status = make_rules(trainer, parts);
     if (status == PCIL_OK) status = pc_reconstructions_make(trainer, parts);
-    return status == PCIL_OK ? make_counts(trainer, parts) : status;
+    if (status == PCIL_OK) status = make_counts(trainer, parts);
+    if (status == PCIL_OK && *out) status = identify_data(trainer, parts);
+    return status == PCIL_OK ? pc_resume_parts(trainer, parts) : status;
 }
 
 void pc_parts_free(struct pc_parts *parts) {
@@ -150,6 +165,8 @@ void pc_parts_free(struct pc_parts *parts) {
     pc_release(parts->outputs);
     pc_release(parts->interval.magnitudes);
     pc_release(parts->counts.magnitudes);
+    pc_text_free(&parts->train_identity);
+    pc_text_free(&parts->test_identity);
     for (int32_t i = parts->opened_count - 1; i >= 0; i--) pcil_dataset_free(parts->opened[i]);
     *parts = (struct pc_parts){.opened_count = 0};
 }

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-static double now(void) {
+double pc_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
@@ -59,12 +59,12 @@ static pcil_status describe_failure(pcil_trainer *trainer, pcil_status status) {
 static pcil_status train_batch(pcil_trainer *trainer) {
     struct pc_parts *parts = &trainer->parts;
     struct pc_counts *counts = &parts->counts;
-    double begin = now();
+    double begin = pc_now();
     int32_t count = 0;
     pcil_status status = pc_feed_next(&parts->feed, parts->train_batches, &count);
     if (status == PCIL_OK) status = step(parts, count);
     if (status != PCIL_OK) return describe_failure(trainer, status);
-    double seconds = now() - begin;
+    double seconds = pc_now() - begin;
     counts->batch++;
     counts->iteration++;
     counts->samples += count;
@@ -77,10 +77,10 @@ static pcil_status train_batch(pcil_trainer *trainer) {
 static pcil_status ask(pcil_trainer *trainer, pcil_event event) {
     const struct pc_counts *counts = &trainer->parts.counts;
     if (!trainer->watch || trainer->watch(trainer->user, trainer, event) == 0) return PCIL_OK;
-    if (event == PCIL_EVENT_BATCH && trainer->folder.path) {
-        pcil_status status = pc_folder_save(trainer, "model.safetensors");
-        if (status != PCIL_OK) return status;
-    }
+    pcil_status status = PCIL_OK;
+    if (event == PCIL_EVENT_BATCH && trainer->folder.path) status = pc_folder_save(trainer, "model.safetensors");
+    if (status == PCIL_OK) status = pc_checkpoint_stop(trainer);
+    if (status != PCIL_OK) return status;
     return pc_fail(&trainer->error, PCIL_ERROR_INTERRUPTED, "stopped in epoch %lld after batch %lld of %lld",
                    (long long)counts->epoch, (long long)counts->batch, (long long)counts->batches);
 }
@@ -102,19 +102,45 @@ static bool is_due(const struct pc_parts *parts) {
     return is_done(parts) || counts->batch * wanted / counts->batches > (counts->batch - 1) * wanted / counts->batches;
 }
 
-static pcil_status train_epoch(pcil_trainer *trainer, int64_t epoch) {
-    struct pc_parts *parts = &trainer->parts;
-    parts->counts.epoch = epoch + 1;
-    parts->counts.batch = 0;
-    pcil_status status = pcil_batches_begin(parts->train_batches, epoch, 0);
-    if (status != PCIL_OK) return pc_fail_again(&trainer->error, status);
-    while (status == PCIL_OK && parts->counts.batch < parts->counts.batches && !is_done(parts)) {
-        status = train_batch(trainer);
-        if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_BATCH);
-        if (status != PCIL_OK || !is_due(parts)) continue;
+/* What follows a step: an evaluation, a checkpoint. A run that was stopped between them goes on here. */
+static pcil_status settle(pcil_trainer *trainer) {
+    pcil_status status = PCIL_OK;
+    if (is_due(&trainer->parts) && trainer->parts.interval.steps > 0) {
         status = pc_run_evaluate(trainer);
         if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_EVALUATION);
     }
+    return status == PCIL_OK ? pc_checkpoint_step(trainer) : status;
+}
+
+/* The epoch's batches from the one that the counts stand at. */
+static pcil_status train_epoch(pcil_trainer *trainer) {
+    struct pc_parts *parts = &trainer->parts;
+    struct pc_counts *counts = &parts->counts;
+    pcil_status status = pcil_batches_begin(parts->train_batches, counts->epoch - 1, counts->batch);
+    if (status != PCIL_OK) return pc_fail_again(&trainer->error, status);
+    if (counts->batch > 0) status = settle(trainer);
+    while (status == PCIL_OK && counts->batch < counts->batches && !is_done(parts)) {
+        status = train_batch(trainer);
+        if (status == PCIL_OK) status = ask(trainer, PCIL_EVENT_BATCH);
+        if (status == PCIL_OK) status = settle(trainer);
+    }
+    return status;
+}
+
+/* Goes to the next epoch if the present one is done with its last evaluation; false at the end. */
+static bool find_epoch(struct pc_parts *parts) {
+    struct pc_counts *counts = &parts->counts;
+    if (parts->interval.steps > 0) return true;
+    if (is_done(parts)) return false;
+    if (counts->epoch > 0 && counts->batch < counts->batches) return true;
+    counts->epoch++;
+    counts->batch = 0;
+    return true;
+}
+
+static pcil_status train(pcil_trainer *trainer) {
+    pcil_status status = pc_checkpoint_begin(trainer);
+    while (status == PCIL_OK && find_epoch(&trainer->parts)) status = train_epoch(trainer);
     return status;
 }
 
@@ -124,8 +150,8 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer) {
     if (trainer->ended) return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the run has ended: make a new trainer");
     status = pc_folder_begin(trainer);
     if (status != PCIL_OK) return status;
-    for (int64_t epoch = 0; status == PCIL_OK && !is_done(&trainer->parts); epoch++)
-        status = train_epoch(trainer, epoch);
+    pc_run_tell(trainer);
+    status = train(trainer);
     trainer->ended = true;
     pc_folder_end(&trainer->folder);
     return status;

@@ -6,6 +6,8 @@
 #include "training/recipes.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 pcil_status pcil_trainer_create(pcil_trainer **trainer) {
@@ -20,6 +22,8 @@ pcil_status pcil_trainer_create(pcil_trainer **trainer) {
 void pcil_trainer_free(pcil_trainer *trainer) {
     if (!trainer) return;
     pc_folder_end(&trainer->folder);
+    pc_checkpoint_free(trainer->checkpoint);
+    pc_release(trainer->resumed);
     pc_parts_free(&trainer->parts);
     pc_choices_free(&trainer->choices);
     pc_release(trainer);
@@ -27,6 +31,29 @@ void pcil_trainer_free(pcil_trainer *trainer) {
 
 const char *pcil_trainer_error(const pcil_trainer *trainer) {
     return trainer ? trainer->error.text : "";
+}
+
+const char *pcil_trainer_warning(const pcil_trainer *trainer) {
+    return trainer ? trainer->warning.text : "";
+}
+
+/* Those that were not told yet stay, a line each. */
+void pc_run_warn(pcil_trainer *trainer, const char *format, ...) {
+    struct pc_error fresh;
+    size_t kept = trainer->warned ? strlen(trainer->warning.text) : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
+    va_end(arguments);
+    snprintf(trainer->warning.text + kept, sizeof trainer->warning.text - kept, "%s%s", kept > 0 ? "\n" : "",
+             fresh.text);
+    trainer->warned = true;
+}
+
+void pc_run_tell(pcil_trainer *trainer) {
+    if (!trainer->warned) return;
+    trainer->warned = false;
+    if (trainer->watch) trainer->watch(trainer->user, trainer, PCIL_EVENT_WARNING);
 }
 
 static pcil_status check_trainer(const pcil_trainer *trainer) {

@@ -2,8 +2,10 @@
 #ifndef PC_TRAINING_TRAINER_H
 #define PC_TRAINING_TRAINER_H
 
+#include "base/text.h"
 #include "training/choices.h"
 #include "training/guard.h"
+#include "training/lock.h"
 #include "training/scores.h"
 
 enum { PC_MOST_OPENED = 6 };
@@ -11,6 +13,8 @@ enum { PC_MOST_OPENED = 6 };
 /* The chosen numbers that the loop looks at. */
 struct pc_plan {
     int64_t epochs, steps, evaluations, measure_interval;
+    int64_t checkpoint_epochs, checkpoint_iterations;
+    double checkpoint_minutes;
     int32_t batch;
     uint64_t seed;
 };
@@ -55,15 +59,21 @@ struct pc_parts {
     struct pc_feed feed;
     float *outputs; /* room for a batch of the output node */
     struct pc_reconstructions reconstructions;
+    struct pc_text train_identity, test_identity; /* of the data, where checkpoints are wanted */
     struct pc_plan plan;
     struct pc_interval interval;
     struct pc_counts counts;
 };
 
 struct pc_run_folder {
-    char *path;  /* NULL: nothing is written */
-    int metrics; /* the descriptor of metrics.jsonl */
+    char *path;           /* NULL: nothing is written */
+    int metrics;          /* the descriptor of metrics.jsonl */
+    int64_t metrics_size; /* bytes of whole lines */
+    double checkpointed;  /* when, by the clock of pc_now */
+    struct pc_lock lock;
 };
+
+struct pc_checkpoint;
 
 struct pcil_trainer {
     struct pc_error error;
@@ -72,6 +82,10 @@ struct pcil_trainer {
     bool prepared, ended;
     struct pc_parts parts;
     struct pc_run_folder folder;
+    char *resumed;                    /* the folder of the run that is gone on with; NULL: a new run */
+    struct pc_checkpoint *checkpoint; /* where it goes on; NULL: at the start */
+    struct pc_error warning;
+    bool warned; /* whether the warning is yet to be told */
     pcil_watch_callback watch;
     void *user;
 };
@@ -94,15 +108,19 @@ pcil_status pc_choices_check_kinds(const struct pc_choices *choices, struct pc_e
 /* Training steps of the whole run. */
 int64_t pc_steps(const struct pc_parts *parts);
 
-/* One training step of the batch in the feed. */
-pcil_status pc_run_step(pcil_trainer *trainer, int32_t count);
-
 /* Ends an interval: means, scores, best. Writes to the run folder if there is one. */
 pcil_status pc_run_evaluate(pcil_trainer *trainer);
 
+/* Seconds of a clock that is never set. */
+double pc_now(void);
+
+/* Keeps a warning; pc_run_tell hands it to the watch callback. */
+void pc_run_warn(pcil_trainer *trainer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void pc_run_tell(pcil_trainer *trainer);
+
 /* Fails if the folder holds a run already; changes nothing. */
 pcil_status pc_folder_check(struct pc_error *own, const char *path);
-/* Makes the folder with its config.json and an empty metrics.jsonl. */
+/* Makes the folder with its config.json and an empty metrics.jsonl; or opens that of a resumed run. */
 pcil_status pc_folder_begin(pcil_trainer *trainer);
 void pc_folder_end(struct pc_run_folder *folder);
 /* Epochs trained: 0.5 half-way through the first. */
@@ -111,6 +129,21 @@ double pc_epochs_done(const struct pc_counts *counts);
 pcil_status pc_folder_write_metrics(pcil_trainer *trainer);
 /* Saves the network as a file of the folder. */
 pcil_status pc_folder_save(pcil_trainer *trainer, const char *name);
+
+/* Cuts metrics.jsonl back to its whole lines. */
+pcil_status pc_folder_cut_metrics(pcil_trainer *trainer);
+
+/* A checkpoint at the run's begin, after a step if one is due, at a stop. What cannot be written is a warning, but at a
+ * stop a failure. Numbers that are not finite are PCIL_ERROR_DIVERGED. */
+pcil_status pc_checkpoint_begin(pcil_trainer *trainer);
+pcil_status pc_checkpoint_step(pcil_trainer *trainer);
+pcil_status pc_checkpoint_stop(pcil_trainer *trainer);
+void pc_checkpoint_free(struct pc_checkpoint *checkpoint);
+
+/* Fails if a resumed run has other settings than it had. */
+pcil_status pc_resume_check(pcil_trainer *trainer);
+/* Gives the parts of a resumed run the numbers that they had; other data are refused. */
+pcil_status pc_resume_parts(pcil_trainer *trainer, struct pc_parts *parts);
 
 /* Reads the images whose reconstructions the choices ask for. */
 pcil_status pc_reconstructions_make(pcil_trainer *trainer, struct pc_parts *parts);

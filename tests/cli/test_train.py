@@ -11,7 +11,7 @@ import subprocess
 
 from run import PCIL, TINY, built_with, check, in_empty_folder, metrics, pcil, read, without_times
 
-FILES = {"config.json", "metrics.jsonl", "model.safetensors", "best.safetensors"}
+FILES = {"config.json", "metrics.jsonl", "model.safetensors", "best.safetensors", "checkpoint.safetensors", "checkpoint.safetensors.previous"}
 KEYS = {"epoch", "iteration", "train_loss", "train_energy", "test_loss", "test_accuracy", "test_top5", "seconds",
         "samples_per_second", "update_magnitude"}
 

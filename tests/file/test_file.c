@@ -52,11 +52,25 @@ static void test_written_bytes_come_back(void **state) {
     (void)state;
     check_ok(pc_file_write(NULL, in_folder("a"), "old", 3));
     check_content(in_folder("a"), "old");
-    check_ok(pc_file_write_parts(NULL, in_folder("a"), "one", 3, "two", 3));
+    const struct pc_file_part parts[] = {{"one", 3}, {NULL, 0}, {"two", 3}};
+    check_ok(pc_file_write_parts(NULL, in_folder("a"), parts, 3, false));
     check_content(in_folder("a"), "onetwo");
     check_ok(pc_file_write(NULL, in_folder("a"), NULL, 0));
     check_content(in_folder("a"), "");
     assert_int_equal(count_entries(), 1);
+}
+
+static void test_the_old_file_is_kept_aside(void **state) {
+    (void)state;
+    const struct pc_file_part old = {"old", 3}, new = {"new", 3};
+    check_ok(pc_file_write_parts(NULL, in_folder("a"), &old, 1, true));
+    assert_int_equal(count_entries(), 1);
+    check_ok(pc_file_write_parts(NULL, in_folder("a"), &new, 1, true));
+    check_content(in_folder("a"), "new");
+    check_content(in_folder("a.previous"), "old");
+    check_ok(pc_file_write_parts(NULL, in_folder("a"), &old, 1, true));
+    check_content(in_folder("a.previous"), "new");
+    assert_int_equal(count_entries(), 2);
 }
 
 static void test_the_old_mode_stays_and_a_new_one_follows_umask(void **state) {
@@ -192,6 +206,7 @@ static void test_names_are_joined(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_a_folder(test_written_bytes_come_back),
+        in_a_folder(test_the_old_file_is_kept_aside),
         in_a_folder(test_the_old_mode_stays_and_a_new_one_follows_umask),
         in_a_folder(test_links_are_followed),
         in_a_folder(test_only_regular_files_are_read),

@@ -154,8 +154,9 @@ static void write_two(void) {
     const float data[] = {1, 2, 3, 4, 5, 6, -0.0f};
     const struct pc_stored_tensor tensors[] = {{.name = "w", .rank = 2, .shape = {2, 3}, .begin = 0, .end = 24},
                                                {.name = "b", .rank = 0, .begin = 24, .end = 28}};
+    const void *const places[] = {data, data + 6};
     json_t *metadata = json_pack("{s:s}", "key", "a \"text\"");
-    check_ok(pc_safetensors_write(NULL, path, metadata, tensors, 2, data));
+    check_ok(pc_safetensors_write(NULL, path, metadata, tensors, 2, places, false));
     json_decref(metadata);
 }
 

@@ -1,40 +1,8 @@
 /* Whole runs: the same bits again, whole files whatever happens, nothing written where nothing should be. */
 #include "small.h"
 
-#include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
-
-static json_t *read_lines(const char *name) {
-    json_t *lines = json_array();
-    char *text = small_read(name, NULL);
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-        json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-        assert_non_null(object);
-        json_array_append_new(lines, object);
-    }
-    free(text);
-    return lines;
-}
-
-/* Equal but for what the clock says. */
-static void check_same_metrics(const char *a, const char *b) {
-    json_t *left = read_lines(a), *right = read_lines(b);
-    size_t index;
-    json_t *line;
-    json_array_foreach (left, index, line) {
-        json_t *other = json_array_get(right, index);
-        const char *timed[] = {"seconds", "samples_per_second"};
-        for (int i = 0; i < 2; i++) {
-            assert_int_equal(json_object_del(line, timed[i]), 0);
-            assert_int_equal(json_object_del(other, timed[i]), 0);
-        }
-    }
-    assert_true(json_array_size(left) > 0);
-    assert_true(json_equal(left, right));
-    json_decref(left);
-    json_decref(right);
-}
 
 static void run(pcil_trainer *trainer) {
     check_ok(pcil_trainer_run(trainer));
@@ -53,7 +21,7 @@ static void test_the_same_seed_gives_the_same_files(void **state) {
     pcil_trainer *other = small_trainer(set, "c");
     check_ok(pcil_trainer_set(other, "seed", 2));
     run(other);
-    json_t *a = read_lines("a/metrics.jsonl"), *c = read_lines("c/metrics.jsonl");
+    json_t *a = small_lines("a/metrics.jsonl"), *c = small_lines("c/metrics.jsonl");
     assert_false(json_equal(a, c));
     json_decref(a);
     json_decref(c);
@@ -101,7 +69,7 @@ static void test_metrics_hold_what_they_should(void **state) {
     check_ok(pcil_trainer_set(trainer, "evaluations", 2));
     check_ok(pcil_trainer_set(trainer, "measure_interval", 1000));
     run(trainer);
-    json_t *lines = read_lines("a/metrics.jsonl");
+    json_t *lines = small_lines("a/metrics.jsonl");
     assert_int_equal(json_array_size(lines), 4);
     json_t *first = json_array_get(lines, 0), *last = json_array_get(lines, 3);
     /* 7 batches an epoch: the first half ends behind the fourth. */
@@ -121,7 +89,7 @@ static void test_metrics_hold_what_they_should(void **state) {
 }
 
 static double number_at(const char *metrics, size_t line, const char *key) {
-    json_t *lines = read_lines(metrics);
+    json_t *lines = small_lines(metrics);
     double value = json_number_value(json_object_get(json_array_get(lines, line), key));
     json_decref(lines);
     return value;
