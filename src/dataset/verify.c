@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
+#include "file/json.h"
 #include "dataset/md5.h"
 
 #include <jansson.h>
@@ -170,7 +171,7 @@ static void verify_archives(struct report *report) {
 static pcil_status give(struct report *report, char *text, int64_t capacity, int64_t *length) {
     set(report, report->root, "ok", json_boolean(json_array_size(report->problems) == 0));
     if (report->matched || report->differs) set(report, report->root, "official", json_boolean(!report->differs));
-    char *built = report->failed ? NULL : json_dumps(report->root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *built = report->failed ? NULL : pc_json_dump(report->root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(report->root);
     if (!built) return pc_fail_memory(NULL, "a report");
     pcil_status status = pc_text_give(NULL, built, text, capacity, length);

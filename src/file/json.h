@@ -19,4 +19,7 @@ struct pc_json_limits {
 pcil_status pc_json_parse(struct pc_error *own, const char *what, const char *bytes, size_t size,
                           struct pc_json_limits limits, json_t **object);
 
+/* A value as text, released by free; NULL if there is no memory, for which jansson 2.14 leaves parts out silently. */
+char *pc_json_dump(const json_t *value, size_t flags);
+
 #endif

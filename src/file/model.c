@@ -94,8 +94,9 @@ static char *describe(const pcil_network *network) {
     int64_t length = 0;
     if (pcil_network_describe(network, NULL, 0, &length) != PCIL_OK) return NULL;
     char *text = pc_allocate((size_t)length + 1, 1);
-    if (text) pcil_network_describe(network, text, length + 1, &length);
-    return text;
+    if (!text || pcil_network_describe(network, text, length + 1, &length) == PCIL_OK) return text;
+    pc_release(text);
+    return NULL;
 }
 
 /* Adds the library's keys to the metadata. */
@@ -231,7 +232,7 @@ pcil_status pcil_network_metadata(const char *path, char *text, int64_t capacity
     pcil_status status = pc_safetensors_open(&archive, NULL, path);
     if (status != PCIL_OK) return status;
     json_t *metadata = json_object_get(archive.header, "__metadata__");
-    char *dump = metadata ? json_dumps(metadata, JSON_COMPACT | JSON_SORT_KEYS) : strdup("{}");
+    char *dump = metadata ? pc_json_dump(metadata, JSON_COMPACT | JSON_SORT_KEYS) : strdup("{}");
     status = dump ? pc_text_give(NULL, dump, text, capacity, length) : pc_fail_memory(NULL, "a model's metadata");
     free(dump);
     pc_safetensors_close(&archive);

@@ -74,7 +74,11 @@ pcil_status pc_safetensors_read(const struct pc_safetensors *archive, struct pc_
 
 static json_t *describe(const struct pc_stored_tensor *tensor) {
     json_t *shape = json_array();
-    for (int32_t d = 0; d < tensor->rank; d++) json_array_append_new(shape, json_integer(tensor->shape[d]));
+    for (int32_t d = 0; d < tensor->rank; d++)
+        if (json_array_append_new(shape, json_integer(tensor->shape[d])) != 0) {
+            json_decref(shape);
+            return NULL;
+        }
     return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)tensor->begin,
                      (json_int_t)tensor->end);
 }
@@ -120,7 +124,7 @@ pcil_status pc_safetensors_write(struct pc_error *own, const char *path, json_t 
                                  bool keep) {
     size_t size = 0;
     json_t *header = make_header(metadata, tensors, count);
-    char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
+    char *text = header ? pc_json_dump(header, JSON_COMPACT) : NULL;
     unsigned char *bytes = text ? write_header(text, &size) : NULL;
     pcil_status status = PCIL_OK;
     if (!bytes)

@@ -1,11 +1,13 @@
 #include "linalg/blas.h"
 
 #include <cblas.h>
+#include <pthread.h>
 #include <string.h>
 
 /* OpenBLAS's own functions, absent in other libraries. */
 extern char *openblas_get_config(void) __attribute__((weak));
 extern int openblas_get_num_threads(void) __attribute__((weak));
+extern void openblas_set_num_threads(int count) __attribute__((weak));
 
 void pc_product_forward(int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
                         const float *weights, float beta, float *out) {
@@ -51,4 +53,29 @@ const char *pc_blas_info(void) {
 
 int pc_blas_threads(void) {
     return openblas_get_num_threads ? openblas_get_num_threads() : 0;
+}
+
+/* Global, because what it keeps track of is: runs side by side share the BLAS's count of threads. */
+static struct {
+    pthread_mutex_t mutex;
+    int holders, before;
+} one_thread = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+bool pc_blas_takes_threads(void) {
+    return openblas_get_num_threads && openblas_set_num_threads;
+}
+
+void pc_blas_hold_one_thread(void) {
+    pthread_mutex_lock(&one_thread.mutex);
+    if (one_thread.holders++ == 0) {
+        one_thread.before = openblas_get_num_threads();
+        openblas_set_num_threads(1);
+    }
+    pthread_mutex_unlock(&one_thread.mutex);
+}
+
+void pc_blas_release_threads(void) {
+    pthread_mutex_lock(&one_thread.mutex);
+    if (--one_thread.holders == 0) openblas_set_num_threads(one_thread.before);
+    pthread_mutex_unlock(&one_thread.mutex);
 }

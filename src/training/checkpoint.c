@@ -108,7 +108,7 @@ static pcil_status gather(pcil_trainer *trainer, struct contents *contents) {
 
 static void append_state(const pcil_trainer *trainer, struct pc_text *text) {
     json_t *state = pc_state_write(trainer);
-    char *dump = state ? json_dumps(state, JSON_COMPACT) : NULL;
+    char *dump = state ? pc_json_dump(state, JSON_COMPACT) : NULL;
     if (dump)
         pc_text_append(text, "%s", dump);
     else
@@ -125,7 +125,7 @@ static void write_texts(const pcil_trainer *trainer, struct pc_text texts[PC_CHE
     append_state(trainer, &texts[PC_TEXT_STATE]);
     pc_text_append(&texts[PC_TEXT_TRAIN], "%s", parts->train_identity.bytes);
     pc_text_append(&texts[PC_TEXT_TEST], "%s", parts->test_identity.bytes);
-    pc_machine(&texts[PC_TEXT_MACHINE]);
+    pc_machine(&texts[PC_TEXT_MACHINE], parts->plan.deterministic);
 }
 
 static bool put(json_t *metadata, const char *key, const char *value) {

@@ -53,6 +53,6 @@ pcil_status pc_state_read(pcil_trainer *trainer, struct pc_parts *parts, const j
 pcil_status pc_data_identity(const pcil_dataset *set, struct pc_error *own, struct pc_text *text);
 
 /* What computes: library, compiler, BLAS, its threads, vector set. */
-void pc_machine(struct pc_text *text);
+void pc_machine(struct pc_text *text, bool deterministic);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -76,16 +77,20 @@ pcil_status pc_choices_copy(struct pc_choices *to, struct pc_error *own, const s
 }
 
 /* Settings are written as JSON, so their texts are UTF-8. */
-static bool is_utf8(const char *text) {
+static pcil_status check_utf8(struct pc_error *own, const char *name, const char *text) {
+    errno = 0;
     json_t *string = json_string(text);
     json_decref(string);
-    return string != NULL;
+    if (string) return PCIL_OK;
+    return errno == ENOMEM ? pc_fail_memory(own, "a setting")
+                           : pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s': the text is not UTF-8", name);
 }
 
 static pcil_status check_text(struct pc_error *own, const char *name, const char *value) {
-    if (!is_utf8(value)) return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s': the text is not UTF-8", name);
+    pcil_status status = check_utf8(own, name, value);
     const struct pc_family *family = pc_run_option_family(name);
     const struct pc_kind *kind;
+    if (status != PCIL_OK) return status;
     if (!family || !*value) return PCIL_OK;
     return pc_family_choose(family, own, value, &kind);
 }

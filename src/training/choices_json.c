@@ -107,7 +107,7 @@ pcil_status pc_choices_parse(struct pc_choices *choices, struct pc_error *own, c
 
 static void write_text(struct pc_text *json, const char *text) {
     json_t *string = json_string(text);
-    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+    char *quoted = string ? pc_json_dump(string, JSON_ENCODE_ANY) : NULL;
     if (quoted)
         pc_text_append(json, "%s", quoted);
     else

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "dataset/batches.h"
 #include "file/file.h"
+#include "file/json.h"
 #include "training/checkpoint.h"
 
 #include <errno.h>
@@ -144,35 +145,43 @@ void pc_folder_end(struct pc_run_folder *folder) {
     pc_lock_release(&folder->lock);
 }
 
-static void put_text(json_t *metadata, const char *key, const char *value) {
-    if (*value) json_object_set_new(metadata, key, json_string(value));
+static bool put_text(json_t *metadata, const char *key, const char *value) {
+    return !*value || json_object_set_new(metadata, key, json_string(value)) == 0;
 }
 
-static void put_number(json_t *metadata, const char *key, double value) {
+static bool put_number(json_t *metadata, const char *key, double value) {
     struct pc_number number;
-    if (isfinite(value)) put_text(metadata, key, pc_format_number(&number, value));
+    return !isfinite(value) || put_text(metadata, key, pc_format_number(&number, value));
 }
 
-/* Metadata are texts, so a list is put as the text of an array. */
-static void put_array(json_t *metadata, const char *key, json_t *array) {
-    char *text = json_dumps(array, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    if (text) put_text(metadata, key, text);
+/* Metadata are texts, so a list is put as the text of an array. NULL is a list that there was no memory for. */
+static bool put_array(json_t *metadata, const char *key, json_t *array) {
+    char *text = array ? pc_json_dump(array, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    bool good = text && put_text(metadata, key, text);
     free(text);
     json_decref(array);
+    return good;
+}
+
+/* Adds an item to a list, or gives the list up. */
+static json_t *append(json_t *array, json_t *item) {
+    if (json_array_append_new(array, item) == 0) return array;
+    json_decref(array);
+    return NULL;
 }
 
 static json_t *class_names(const pcil_dataset *set) {
     json_t *names = json_array();
     for (int32_t c = 0; c < pcil_dataset_classes(set); c++) {
         const char *name = pcil_dataset_class_name(set, c);
-        json_array_append_new(names, json_string(name ? name : ""));
+        names = append(names, json_string(name ? name : ""));
     }
     return names;
 }
 
 static json_t *first_floats(const float *values, int32_t count) {
     json_t *array = json_array();
-    for (int32_t i = 0; i < count; i++) json_array_append_new(array, json_real((double)values[i]));
+    for (int32_t i = 0; i < count; i++) array = append(array, json_real((double)values[i]));
     return array;
 }
 
@@ -181,18 +190,17 @@ static char *model_metadata(const pcil_trainer *trainer) {
     const struct pc_parts *parts = &trainer->parts;
     const pcil_batches *batches = parts->train_batches;
     json_t *metadata = json_object();
-    put_text(metadata, "recipe", pc_choice_text(&trainer->choices, "recipe"));
-    put_text(metadata, "dataset", pc_choice_text(&trainer->choices, "dataset"));
-    put_number(metadata, "epoch", (double)parts->counts.epoch);
-    put_number(metadata, "iteration", (double)parts->counts.iteration);
-    put_number(metadata, "test_accuracy", parts->counts.test.accuracy);
-    put_number(metadata, "test_loss", parts->counts.test.loss);
-    if (parts->feed.labels) put_array(metadata, "classes", class_names(parts->train));
-    if (batches->normalised) {
-        put_array(metadata, "scale", first_floats(batches->scale, parts->train->channels));
-        put_array(metadata, "shift", first_floats(batches->shift, parts->train->channels));
-    }
-    char *text = json_dumps(metadata, JSON_COMPACT);
+    bool good = put_text(metadata, "recipe", pc_choice_text(&trainer->choices, "recipe")) &&
+                put_text(metadata, "dataset", pc_choice_text(&trainer->choices, "dataset")) &&
+                put_number(metadata, "epoch", (double)parts->counts.epoch) &&
+                put_number(metadata, "iteration", (double)parts->counts.iteration) &&
+                put_number(metadata, "test_accuracy", parts->counts.test.accuracy) &&
+                put_number(metadata, "test_loss", parts->counts.test.loss);
+    if (good && parts->feed.labels) good = put_array(metadata, "classes", class_names(parts->train));
+    if (good && batches->normalised)
+        good = put_array(metadata, "scale", first_floats(batches->scale, parts->train->channels)) &&
+               put_array(metadata, "shift", first_floats(batches->shift, parts->train->channels));
+    char *text = good ? pc_json_dump(metadata, JSON_COMPACT) : NULL;
     json_decref(metadata);
     return text;
 }

@@ -45,9 +45,10 @@ pcil_status pc_data_identity(const pcil_dataset *set, struct pc_error *own, stru
     return PCIL_OK;
 }
 
-void pc_machine(struct pc_text *text) {
-    static const char *const topics[] = {"compiler", "blas", "blas_threads", "vector"};
-    pc_text_append(text, "libpcil %s", pcil_version());
+void pc_machine(struct pc_text *text, bool deterministic) {
+    static const char *const topics[] = {"compiler", "blas", "vector"};
+    pc_text_append(text, "libpcil %s, blas_threads %s", pcil_version(),
+                   deterministic ? "1" : pcil_build_info("blas_threads"));
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         pc_text_append(text, ", %s %s", topics[i], pcil_build_info(topics[i]));
 }

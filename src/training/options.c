@@ -89,6 +89,9 @@ static const struct pc_option options[] = {
      .most = 1e30,
      .help = "end the run when a batch's loss or hidden energy is so many times the largest loss of its first 10 "
              "batches; 0: never"},
+    {.name = "deterministic",
+     .type = PC_FLAG,
+     .help = "one thread of the BLAS for the whole process while the run lasts: the same bits whatever number it has"},
     {.name = "checkpoint_epochs",
      .type = PC_INTEGER,
      .initial = 1,

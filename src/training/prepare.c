@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "dataset/dataset.h"
 #include "inference/inference.h"
+#include "linalg/blas.h"
 #include "optimizer/optimizer.h"
 #include "training/checkpoint.h"
 
@@ -125,6 +126,7 @@ static struct pc_plan read_plan(const struct pc_choices *choices) {
         .checkpoint_minutes = pc_choice_number(choices, "checkpoint_minutes"),
         .batch = (int32_t)pc_choice_number(choices, "batch"),
         .seed = (uint64_t)pc_choice_number(choices, "seed"),
+        .deterministic = pc_choice_number(choices, "deterministic") != 0,
     };
 }
 
@@ -137,11 +139,20 @@ static pcil_status identify_data(pcil_trainer *trainer, struct pc_parts *parts) 
     return failed ? pc_fail_memory(&trainer->error, "a text") : PCIL_OK;
 }
 
+static pcil_status check_blas(pcil_trainer *trainer, const struct pc_plan *plan) {
+    if (!plan->deterministic || pc_blas_takes_threads()) return PCIL_OK;
+    return pc_fail(
+        &trainer->error, PCIL_ERROR_UNSUPPORTED,
+        "deterministic=1 tells OpenBLAS its number of threads, but this library runs on another BLAS: leave it "
+        "out, and have that BLAS use one thread by its own means");
+}
+
 pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     const char *out = pc_choice_text(&trainer->choices, "out");
     parts->plan = read_plan(&trainer->choices);
     pcil_status status = pc_resume_check(trainer);
     if (status == PCIL_OK) status = pc_choices_check_kinds(&trainer->choices, &trainer->error);
+    if (status == PCIL_OK) status = check_blas(trainer, &parts->plan);
     if (status == PCIL_OK && *out && !trainer->resumed) status = pc_folder_check(&trainer->error, out);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);

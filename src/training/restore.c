@@ -25,7 +25,7 @@ static bool may_change(const char *name) {
 }
 
 static char *value_text(const json_t *value) {
-    return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("(none)");
+    return value ? pc_json_dump(value, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("(none)");
 }
 
 static pcil_status fail_setting(struct pc_error *own, const char *name, const json_t *now, const json_t *before) {
@@ -52,6 +52,7 @@ static pcil_status compare(struct pc_error *own, json_t *left, json_t *right, bo
 }
 
 static pcil_status compare_settings(pcil_trainer *trainer) {
+    const struct pc_json_limits limits = {.depth = 2, .values = 100000};
     struct pc_text text = {0};
     const char *out = pc_choice_text(&trainer->choices, "out");
     struct pc_quote quote;
@@ -60,9 +61,11 @@ static pcil_status compare_settings(pcil_trainer *trainer) {
                        pc_quote(&quote, trainer->resumed));
     if (!trainer->checkpoint) return PCIL_OK;
     pc_choices_write(&trainer->choices, &text, false);
-    json_t *now = text.failed ? NULL : json_loads(text.bytes, 0, NULL);
-    json_t *before = json_loads(pc_checkpoint_text(trainer->checkpoint, PC_TEXT_SETTINGS), 0, NULL);
-    pcil_status status = now && before ? PCIL_OK : pc_fail_memory(&trainer->error, "settings");
+    json_t *now = NULL, *before = NULL;
+    const char *then = pc_checkpoint_text(trainer->checkpoint, PC_TEXT_SETTINGS);
+    pcil_status status = text.failed ? pc_fail_memory(&trainer->error, "settings") : PCIL_OK;
+    if (status == PCIL_OK) status = pc_json_parse(&trainer->error, "settings", text.bytes, text.length, limits, &now);
+    if (status == PCIL_OK) status = pc_json_parse(&trainer->error, "settings", then, strlen(then), limits, &before);
     if (status == PCIL_OK) status = compare(&trainer->error, now, before, false);
     if (status == PCIL_OK) status = compare(&trainer->error, before, now, true);
     json_decref(now);

@@ -69,7 +69,7 @@ static size_t first_difference(const char *a, const char *b) {
 static void warn_of_machine(pcil_trainer *trainer, const struct pc_checkpoint *checkpoint) {
     struct pc_text machine = {0};
     struct pc_quote was, is;
-    pc_machine(&machine);
+    pc_machine(&machine, pc_choice_number(&trainer->choices, "deterministic") != 0);
     const char *before = pc_checkpoint_text(checkpoint, PC_TEXT_MACHINE);
     if (!machine.failed && strcmp(machine.bytes, before) != 0) {
         size_t from = first_difference(machine.bytes, before);
@@ -125,9 +125,9 @@ pcil_status pcil_trainer_resume(pcil_trainer *trainer, const char *folder) {
         pc_lock_release(&taken.lock);
         return status;
     }
-    if (taken.checkpoint) warn_of_machine(trainer, taken.checkpoint);
     pc_choices_free(&trainer->choices);
     trainer->choices = taken.choices;
+    if (taken.checkpoint) warn_of_machine(trainer, taken.checkpoint);
     trainer->checkpoint = taken.checkpoint;
     trainer->resumed = taken.folder;
     trainer->folder.lock = taken.lock;

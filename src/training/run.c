@@ -1,4 +1,5 @@
 /* The loop over epochs and batches. */
+#include "linalg/blas.h"
 #include "training/trainer.h"
 
 #include <time.h>
@@ -151,7 +152,10 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer) {
     status = pc_folder_begin(trainer);
     if (status != PCIL_OK) return status;
     pc_run_tell(trainer);
+    bool deterministic = trainer->parts.plan.deterministic;
+    if (deterministic) pc_blas_hold_one_thread();
     status = train(trainer);
+    if (deterministic) pc_blas_release_threads();
     trainer->ended = true;
     pc_folder_end(&trainer->folder);
     return status;

@@ -17,6 +17,7 @@ struct pc_plan {
     double checkpoint_minutes;
     int32_t batch;
     uint64_t seed;
+    bool deterministic;
 };
 
 /* Sums since the latest evaluation. */

@@ -1,0 +1,375 @@
+/*
+ * Walks through the whole interface with every request for memory refused in turn. Once: the call fails with a status,
+ * the same call made again succeeds, and the walk ends with the numbers of an undisturbed one, so every object was as
+ * before. For good: the call fails, and all that was made can be freed. Nothing is lost either way.
+ *
+ * Each request in turn with PCIL_FAULTS=all, else a sample.
+ */
+#include "faults/allocations.h"
+#include "file/checksum.h"
+#include "training/small.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { BATCH = 4, INPUTS = 12, CLASSES = 3, PARAMETERS = 8 * 13 + 6 * 9 + 3 * 7, MOST = 4096 };
+
+static const char description[] = "3x2x2; dense 8; relu, dense 6; relu, dense 3; softmax";
+
+/* All that a walk makes, and what it found. */
+struct walk {
+    pcil_network *network, *other;
+    pcil_inference *inference;
+    pcil_optimizer *optimizer;
+    pcil_dataset *set, *view, *rest, *opened;
+    pcil_batches *batches;
+    pcil_trainer *trainer;
+    uint32_t found;
+};
+
+static pcil_dataset *lent; /* outside of the count */
+static float numbers[MOST];
+static double doubles[64];
+static char text[MOST];
+
+static void find(struct walk *walk, const void *bytes, size_t size) {
+    walk->found = pc_checksum(walk->found, bytes, size);
+}
+
+static void find_file(struct walk *walk, const char *name) {
+    static unsigned char bytes[1 << 18];
+    FILE *file;
+    memory.at = -1; /* the test's own */
+    file = fopen(small_path(name).text, "rb");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    find(walk, bytes, size);
+}
+
+static void check_refused(pcil_status status, const char *call) {
+    if (memory.struck == 0) fail_msg("%s: %s", call, pcil_last_error());
+    if (status != PCIL_ERROR_MEMORY && status != PCIL_ERROR_IO)
+        fail_msg("%s: %s: %s", call, pcil_status_name(status), pcil_last_error());
+}
+
+/* One call of a walk. */
+#define STEP(call)                                                                                                     \
+    do {                                                                                                               \
+        pcil_status status_ = (call);                                                                                  \
+        if (status_ == PCIL_OK) break;                                                                                 \
+        check_refused(status_, #call);                                                                                 \
+        if (!memory.once) return;                                                                                      \
+        status_ = (call);                                                                                              \
+        if (status_ != PCIL_OK) fail_msg("again %s: %s", #call, pcil_last_error());                                    \
+    } while (0)
+
+static void walk_networks(struct walk *w) {
+    int64_t length = 0;
+    STEP(pcil_network_create(&w->network));
+    STEP(pcil_network_input(w->network, 3, 2, 2));
+    STEP(pcil_network_block(w->network));
+    STEP(pcil_network_dense(w->network, 8));
+    STEP(pcil_network_block(w->network));
+    STEP(pcil_network_operation(w->network, "relu"));
+    STEP(pcil_network_dense(w->network, 3));
+    STEP(pcil_network_output(w->network, "softmax"));
+    STEP(pcil_network_finish(w->network));
+    STEP(pcil_network_initialise(w->network, "fan_in", 3));
+    STEP(pcil_network_describe(w->network, text, MOST, &length));
+    find(w, text, (size_t)length);
+    STEP(pcil_network_save(w->network, small_path("a.safetensors").text, "{\"a\":\"b\"}"));
+    find_file(w, "a.safetensors");
+}
+
+static void walk_models(struct walk *w) {
+    int64_t length = 0;
+    STEP(pcil_network_load(&w->network, small_path("kept.safetensors").text));
+    STEP(pcil_network_get(w->network, "block0.dense.weight", numbers, INPUTS * 8));
+    find(w, numbers, INPUTS * 8 * sizeof(float));
+    STEP(pcil_network_metadata(small_path("kept.safetensors").text, text, MOST, &length));
+    find(w, text, (size_t)length);
+    STEP(pcil_network_parse(&w->other,
+                            "1x8x8; conv 4 3x3, relu, max_pool 2x2; dense 5; tanh, dense 3 + from 1: dense 3; linear"));
+    STEP(pcil_network_initialise(w->other, "fan_in", 2));
+}
+
+static void walk_inference(struct walk *w) {
+    float inputs[BATCH * INPUTS];
+    int32_t labels[BATCH] = {0, 1, 2, 1};
+    double energy, loss;
+    memcpy(inputs, small_inputs, sizeof inputs);
+    STEP(pcil_network_parse(&w->network, description));
+    STEP(pcil_network_initialise(w->network, "fan_in", 1));
+    STEP(pcil_inference_create(&w->inference, w->network, "simultaneous", BATCH));
+    STEP(pcil_inference_set(w->inference, "iterations", 4));
+    STEP(pcil_clamp_labels(w->inference, inputs, labels, BATCH));
+    STEP(pcil_infer(w->inference, -1, &energy));
+    STEP(pcil_loss(w->inference, &loss));
+    STEP(pcil_energy(w->inference, &energy));
+    STEP(pcil_inference_activity(w->inference, 1, numbers, BATCH * 8));
+    find(w, numbers, BATCH * 8 * sizeof(float));
+    STEP(pcil_optimizer_create(&w->optimizer, w->network, "adam"));
+    STEP(pcil_optimizer_set(w->optimizer, "clip_norm", 1));
+    STEP(pcil_optimizer_set_text(w->optimizer, "rate_decay", "cosine"));
+    STEP(pcil_learn(w->inference, w->optimizer));
+    STEP(pcil_gradient(w->inference, "block1.dense.weight", numbers, 8 * 6));
+    find(w, numbers, 8 * 6 * sizeof(float));
+    STEP(pcil_train_step_labels(w->inference, w->optimizer, inputs, labels, BATCH, &loss));
+    find(w, &loss, sizeof loss);
+    STEP(pcil_predict(w->inference, inputs, BATCH, numbers));
+    find(w, numbers, BATCH * CLASSES * sizeof(float));
+}
+
+static void walk_analysis(struct walk *w) {
+    static const double betas[2] = {.1, 10};
+    float inputs[BATCH * INPUTS], targets[BATCH * CLASSES] = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0};
+    double loss;
+    memcpy(inputs, small_inputs, sizeof inputs);
+    STEP(pcil_network_parse(&w->network, description));
+    STEP(pcil_network_initialise(w->network, "fan_in", 1));
+    STEP(pcil_inference_create(&w->inference, w->network, "sequential", BATCH));
+    STEP(pcil_optimizer_create(&w->optimizer, w->network, "mq"));
+    STEP(pcil_proximal_loss(w->inference, w->optimizer, inputs, targets, BATCH, 2, betas, 2, doubles));
+    find(w, doubles, 4 * sizeof *doubles);
+    STEP(pcil_error_delay(w->inference, inputs, targets, BATCH, 2, doubles));
+    STEP(pcil_update_magnitudes(w->inference, w->optimizer, inputs, targets, BATCH, 2, doubles));
+    find(w, doubles, 6 * sizeof *doubles);
+    STEP(pcil_clamp(w->inference, inputs, targets, BATCH));
+    STEP(pcil_update(w->inference, w->optimizer, numbers, PARAMETERS));
+    find(w, numbers, PARAMETERS * sizeof *numbers);
+    STEP(pcil_proximal_step(w->network, inputs, targets, BATCH, 1, .1, 3, numbers, PARAMETERS, &loss, NULL));
+    find(w, &loss, sizeof loss);
+}
+
+/* Batches with a thread that makes them ahead. */
+static void walk_data(struct walk *w) {
+    float inputs[8 * INPUTS];
+    int32_t labels[8], count = 0;
+    STEP(pcil_dataset_memory(&w->set, small_inputs, small_labels, NULL, SMALL_COUNT, 3, 2, 2, CLASSES, 0));
+    STEP(pcil_dataset_split(w->set, .25, 3, &w->view, &w->rest));
+    STEP(pcil_dataset_limit(w->set, 24, &w->opened));
+    STEP(pcil_batches_create(&w->batches, w->opened, 8, 5));
+    STEP(pcil_batches_set_text(w->batches, "normalise", "standard"));
+    STEP(pcil_batches_set(w->batches, "prefetch", 1));
+    STEP(pcil_batches_set(w->batches, "flip", 1));
+    STEP(pcil_batches_begin(w->batches, 2, 0));
+    for (int i = 0; i < 3; i++) {
+        STEP(pcil_batches_next(w->batches, inputs, labels, NULL, &count));
+        find(w, inputs, sizeof inputs);
+    }
+}
+
+static void remove_made(void) {
+    char command[320];
+    snprintf(command, sizeof command, "rm -rf '%s/run' '%s/again' '%s/a.safetensors'", small_folder, small_folder,
+             small_folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* What a failed writing leaves in its new folder is not written over. */
+static pcil_status write_again(struct walk *w) {
+    remove_made();
+    return pcil_dataset_write(w->set, w->opened, "cifar10", small_path("again").text);
+}
+
+static void walk_files(struct walk *w) {
+    float pixels[32 * 32 * 3];
+    int32_t label;
+    STEP(pcil_dataset_open(&w->set, "cifar10", small_path("set").text, "train"));
+    const int64_t index = 3;
+    STEP(pcil_dataset_read(w->set, &index, 1, pixels, &label, NULL));
+    find(w, pixels, sizeof pixels);
+    STEP(pcil_dataset_open(&w->opened, "cifar10", small_path("set").text, "test"));
+    STEP(write_again(w));
+    find_file(w, "again/data_batch_1.bin");
+}
+
+static pcil_status make_trainer(struct walk *w) {
+    static const char *const settings[][2] = {{"network", "3x2x2; dense 8; relu, dense 6; relu, dense 3; softmax"},
+                                              {"epochs", "2"},
+                                              {"batch", "20"},
+                                              {"optimizer", "adam"},
+                                              {"learning_rate", "0.01"},
+                                              {"prefetch", "1"},
+                                              {"flip", "1"}};
+    pcil_status status = pcil_trainer_create(&w->trainer);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && status == PCIL_OK; i++)
+        status = pcil_trainer_set_text(w->trainer, settings[i][0], settings[i][1]);
+    if (status == PCIL_OK) status = pcil_trainer_set_text(w->trainer, "out", small_path("run").text);
+    return status == PCIL_OK ? pcil_trainer_data(w->trainer, lent, lent) : status;
+}
+
+static void walk_settings(struct walk *w) {
+    int64_t length = 0;
+    STEP(pcil_trainer_create(&w->trainer));
+    STEP(pcil_trainer_recipe(w->trainer, "digits-mlp-seqil-mq"));
+    STEP(pcil_trainer_load(w->trainer, small_path("kept.json").text));
+    STEP(pcil_trainer_set_text(w->trainer, "learning_rate.1", "0.5"));
+    STEP(pcil_trainer_set_text(w->trainer, "recipe", "digits-mlp-seqil"));
+    STEP(pcil_trainer_get_text(w->trainer, "network", text, MOST, &length));
+    find(w, text, (size_t)length);
+    STEP(pcil_trainer_settings(w->trainer, text, MOST, &length));
+    find(w, text, (size_t)length);
+    STEP(pcil_trainer_set_text(w->trainer, "network", description));
+    STEP(pcil_trainer_set(w->trainer, "batch", 20));
+    STEP(pcil_trainer_data(w->trainer, lent, lent));
+    STEP(pcil_trainer_prepare(w->trainer));
+}
+
+/* A run that failed has ended, but another trainer goes on with it, if it got as far as its settings. */
+static pcil_status run_again(struct walk *w) {
+    pcil_trainer_free(w->trainer);
+    w->trainer = NULL;
+    if (!pc_file_exists(small_path("run/config.json").text)) {
+        pcil_status status = make_trainer(w);
+        return status == PCIL_OK ? pcil_trainer_run(w->trainer) : status;
+    }
+    pcil_status status = pcil_trainer_create(&w->trainer);
+    if (status == PCIL_OK) status = pcil_trainer_resume(w->trainer, small_path("run").text);
+    if (status == PCIL_OK) status = pcil_trainer_data(w->trainer, lent, lent);
+    return status == PCIL_OK ? pcil_trainer_run(w->trainer) : status;
+}
+
+static void run_to_end(struct walk *w, pcil_status status) {
+    if (status == PCIL_OK) status = pcil_trainer_run(w->trainer);
+    if (status == PCIL_OK) return;
+    check_refused(status, "the run");
+    memory.at = -1;
+    status = run_again(w);
+    if (status != PCIL_OK) fail_msg("again: %s", pcil_last_error());
+}
+
+static void walk_run(struct walk *w) {
+    run_to_end(w, make_trainer(w));
+    find_file(w, "run/model.safetensors");
+    find_file(w, "run/best.safetensors");
+    find_file(w, "run/config.json");
+}
+
+static pcil_status go_on(struct walk *w) {
+    pcil_trainer_free(w->trainer);
+    w->trainer = NULL;
+    pcil_status status = pcil_trainer_create(&w->trainer);
+    if (status == PCIL_OK) status = pcil_trainer_resume(w->trainer, small_path("ended").text);
+    if (status == PCIL_OK) status = pcil_trainer_set(w->trainer, "epochs", 3);
+    if (status == PCIL_OK) status = pcil_trainer_data(w->trainer, lent, lent);
+    return status == PCIL_OK ? pcil_trainer_prepare(w->trainer) : status;
+}
+
+static void walk_resume(struct walk *w) {
+    STEP(go_on(w));
+    STEP(pcil_network_get(pcil_trainer_network(w->trainer), "block0.dense.weight", numbers, INPUTS * 8));
+    find(w, numbers, INPUTS * 8 * sizeof(float));
+    double loss, accuracy, top5;
+    STEP(pcil_batches_create(&w->batches, lent, 8, 5));
+    STEP(pcil_batches_begin(w->batches, 0, 0));
+    STEP(pcil_evaluate(pcil_trainer_inference(w->trainer), w->batches, &loss, &accuracy, &top5));
+    find(w, &loss, sizeof loss);
+}
+
+/* --- the loop --- */
+
+typedef void (*walk_function)(struct walk *walk);
+
+static void end(struct walk *w) {
+    memory.at = -1;
+    pcil_trainer_free(w->trainer);
+    pcil_batches_free(w->batches);
+    pcil_dataset_free(w->opened);
+    pcil_dataset_free(w->rest);
+    pcil_dataset_free(w->view);
+    pcil_dataset_free(w->set);
+    pcil_optimizer_free(w->optimizer);
+    pcil_inference_free(w->inference);
+    pcil_network_free(w->other);
+    pcil_network_free(w->network);
+}
+
+/* One walk with one refusal; returns how many there were. */
+static int64_t walk_once(walk_function function, int64_t at, bool once, uint32_t *found) {
+    struct walk walk = {.found = 0};
+    int64_t live = memory.live;
+    memory_arm(at, once);
+    function(&walk);
+    int64_t struck = memory.struck;
+    end(&walk);
+    if (at >= 0 && memory.live != live)
+        fail_msg("request %lld: %lld pieces were lost", (long long)at, (long long)(memory.live - live));
+    *found = walk.found;
+    remove_made();
+    return struck;
+}
+
+static int64_t stride(int64_t requests) {
+    const char *faults = getenv("PCIL_FAULTS");
+    return (faults && strcmp(faults, "all") == 0) || requests < 60 ? 1 : requests / 60;
+}
+
+static void refuse_each(const char *name, walk_function function, bool whole) {
+    uint32_t undisturbed, found;
+    int64_t tried = 0;
+    walk_once(function, -1, true, &undisturbed); /* what libraries keep from their first use */
+    walk_once(function, -1, true, &undisturbed);
+    int64_t requests = memory.requests;
+    for (int k = 0; k < 2; k++)
+        for (int64_t at = 0; at < requests; at += stride(requests), tried++) {
+            int64_t struck = walk_once(function, at, k == 0, &found);
+            if (struck > 0 && (k == 0 || whole) && found != undisturbed)
+                fail_msg("%s: request %lld changed the result", name, (long long)at);
+        }
+    print_message("%s: %lld requests, %lld refusals, all survived\n", name, (long long)requests, (long long)tried);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        walk_function function;
+        bool whole; /* it comes to its end in any case */
+    } walks[] = {{"networks", walk_networks, false},
+                 {"models", walk_models, false},
+                 {"inference and learning", walk_inference, false},
+                 {"analysis", walk_analysis, false},
+                 {"data and batches", walk_data, false},
+                 {"data files", walk_files, false},
+                 {"settings", walk_settings, false},
+                 {"a run", walk_run, true},
+                 {"going on", walk_resume, false}};
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++)
+        refuse_each(walks[i].name, walks[i].function, walks[i].whole);
+}
+
+/* Files that the walks read. */
+static int begin(void **state) {
+    pcil_network *network = NULL;
+    pcil_dataset *train = NULL, *test = NULL;
+    struct walk w = {.found = 0};
+    if (small_begin(state) != 0) return -1;
+    lent = small_data();
+    check_ok(pcil_network_parse(&network, description));
+    check_ok(pcil_network_save(network, small_path("kept.safetensors").text, "{\"a\":\"b\"}"));
+    const char *settings = "{\"batch\": 16, \"learning_rate\": [1, 2]}";
+    check_ok(pc_file_write(NULL, small_path("kept.json").text, settings, strlen(settings)));
+    check_ok(pcil_dataset_digits(&train, 20, 1));
+    check_ok(pcil_dataset_digits(&test, 10, 2));
+    check_ok(pcil_dataset_write(train, test, "cifar10", small_path("set").text));
+    check_ok(make_trainer(&w));
+    check_ok(pcil_trainer_set_text(w.trainer, "out", small_path("ended").text));
+    check_ok(pcil_trainer_run(w.trainer));
+    pcil_trainer_free(w.trainer);
+    pcil_network_free(network);
+    pcil_dataset_free(train);
+    pcil_dataset_free(test);
+    return 0;
+}
+
+static int finish(void **state) {
+    pcil_dataset_free(lent);
+    return small_end(state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_refusals, begin, finish)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
