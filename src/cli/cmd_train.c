@@ -187,7 +187,9 @@ static int train_and_measure(pcil_trainer *trainer, struct cli_measure *measure,
     return code;
 }
 
-static int check_measure(const struct cli_measure *measure, const pcil_trainer *trainer) {
+static int check_measure(const struct cli_measure *measure, const pcil_trainer *trainer, bool resumed) {
+    if (measure->kind && resumed)
+        return cli_wrong_use("--measure begins before the first step, so it is none for --resume");
     char *out = cli_trainer_text(trainer, "out");
     bool good = !measure->kind || (out && *out);
     free(out);
@@ -201,7 +203,7 @@ static int run(const struct cli_arguments *arguments) {
     int code = cli_check_rest(arguments, "an argument", 0, 0);
     if (code == CLI_DONE) code = cli_measure_choose(&measure, cli_get(arguments, "measure"));
     if (code == CLI_DONE) code = cli_settings_trainer(&trainer, arguments);
-    if (code == CLI_DONE) code = check_measure(&measure, trainer);
+    if (code == CLI_DONE) code = check_measure(&measure, trainer, cli_has(arguments, "resume"));
     if (code == CLI_DONE) code = cli_settings_prepare(trainer);
     if (code == CLI_DONE && dry && json)
         code = print_plan(trainer);

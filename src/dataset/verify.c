@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
-#include "file/json.h"
 #include "dataset/md5.h"
+#include "file/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -18,12 +18,19 @@ static const char *what_it_is(mode_t mode) {
     return "a device";
 }
 
+int pc_file_descriptor(const char *path, int flags) {
+    int descriptor;
+    do descriptor = open(path, flags | O_CLOEXEC, 0666);
+    while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
 /* O_NONBLOCK: opening a pipe must not wait for its writer. */
 pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path) {
     if (!path || !*path) return pc_fail(own, PCIL_ERROR_ARGUMENT, "a file's path is %s", path ? "empty" : "NULL");
     struct pc_quote quote;
     pc_quote(&quote, path);
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int descriptor = pc_file_descriptor(path, O_RDONLY | O_NONBLOCK);
     if (descriptor < 0) return pc_fail(own, PCIL_ERROR_IO, "cannot open '%s': %s", quote.text, strerror(errno));
     struct stat status = {0};
     pcil_status result = PCIL_OK;

@@ -135,7 +135,7 @@ static pcil_status sync_folder(struct pc_error *own, const char *path) {
     char folder[PATH_MAX] = ".";
     size_t length = folder_length(path);
     if (length > 0) snprintf(folder, sizeof folder, "%.*s", (int)length, path);
-    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int descriptor = pc_file_descriptor(folder, O_RDONLY | O_DIRECTORY);
     int error = descriptor < 0 ? errno : 0;
     if (!error && fsync(descriptor) != 0 && errno != EINVAL) error = errno;
     if (descriptor >= 0) close(descriptor);

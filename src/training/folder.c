@@ -58,10 +58,9 @@ static pcil_status fail_metrics(pcil_trainer *trainer, const char *what) {
 
 static pcil_status open_metrics(pcil_trainer *trainer) {
     char *path = pc_file_join(trainer->folder.path, metrics_name);
-    int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (trainer->checkpoint ? 0 : O_CREAT);
+    int flags = O_WRONLY | O_APPEND | (trainer->checkpoint ? 0 : O_CREAT);
     if (!path) return pc_fail_memory(&trainer->error, "a path");
-    do trainer->folder.metrics = open(path, flags, 0666);
-    while (trainer->folder.metrics < 0 && errno == EINTR);
+    trainer->folder.metrics = pc_file_descriptor(path, flags);
     pcil_status status = trainer->folder.metrics < 0 ? fail_metrics(trainer, "open") : PCIL_OK;
     pc_release(path);
     return status;

@@ -55,10 +55,7 @@ static bool is_current(int descriptor, const char *path) {
 }
 
 static int open_lock(const char *path, int flags) {
-    int descriptor;
-    do descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-    while (descriptor < 0 && errno == EINTR);
-    return descriptor;
+    return pc_file_descriptor(path, flags | O_NOFOLLOW | O_NONBLOCK);
 }
 
 static pcil_status fail_open(struct pc_error *own, const char *path) {

@@ -13,7 +13,7 @@ import sys
 
 from run import PCIL, TINY, check, environment, in_empty_folder, pcil, read, without_times
 
-RUN = [*TINY, "--epochs", "4", "--set", "evaluations=2", "--set", "checkpoint_iterations=1"]
+RUN = [*TINY, "--epochs", "4", "--set", "checkpoint_iterations=1"]
 
 
 def compare(folder):
