@@ -17,7 +17,7 @@ set(CMAKE_C_FLAGS_SANITIZE "-O1 -g -fsanitize=address,undefined -fno-sanitize-re
 set(CMAKE_CXX_FLAGS_SANITIZE ${CMAKE_C_FLAGS_SANITIZE})
 set(CMAKE_EXE_LINKER_FLAGS_SANITIZE "-fsanitize=address,undefined")
 set(CMAKE_SHARED_LINKER_FLAGS_SANITIZE "-fsanitize=address,undefined")
-set(CMAKE_C_FLAGS_THREAD "-O1 -g -fsanitize=thread -fno-omit-frame-pointer")
+set(CMAKE_C_FLAGS_THREAD "-O1 -g -fsanitize=thread -fno-omit-frame-pointer -Wno-maybe-uninitialized")
 set(CMAKE_EXE_LINKER_FLAGS_THREAD "-fsanitize=thread")
 set(CMAKE_SHARED_LINKER_FLAGS_THREAD "-fsanitize=thread")
 set(CMAKE_C_FLAGS_COVERAGE "-O0 -g --coverage -fprofile-update=atomic")

@@ -155,6 +155,10 @@ static void test_idx_claims(void **state) {
     refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 0 images");
     put_idx(0x803, 3, 0, 5, 60);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "of 0 x 5");
+    put_idx(0x803, 3, 4, 1, 12);
+    accept("idx", "test");
+    put_idx(0x803, 3, 1, 4, 12);
+    accept("idx", "test");
     put_idx(0x803, 3, 4097, 5, 60);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "of 4097 x 5");
     put_idx(0x803, UINT32_MAX, UINT32_MAX, UINT32_MAX, 60);

@@ -248,6 +248,19 @@ static void test_what_follows(void **state) {
     refuse("no more than the rest of the file");
 }
 
+/* A tag that holds its own data has room for four bytes. */
+static void test_small_elements(void **state) {
+    (void)state;
+    put_header(&mat);
+    put(&mat, 14), put(&mat, 64);
+    put(&mat, 6), put(&mat, 8), put(&mat, 9), put(&mat, 0);
+    put(&mat, 5), put(&mat, 8), put(&mat, 3), put(&mat, 1);
+    put(&mat, 1 | 5u << 16), put(&mat, 'y');
+    for (int i = 0; i < 6; i++) put(&mat, 0);
+    put_mat(&mat);
+    refuse("a small element's size is 5, expected at most 4");
+}
+
 /* Claims that would cost gigabytes if they were believed. */
 static void test_claims_beyond_the_file(void **state) {
     (void)state;
@@ -330,6 +343,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_claims_about_images, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_claims_about_labels, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_what_follows, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_small_elements, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_claims_beyond_the_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_every_prefix_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_bit_rot, make_folder, remove_folder),

@@ -135,6 +135,21 @@ static void test_far_predictions(void **state) {
     }
 }
 
+/* The largest prediction is taken off before the exponentials, at whatever place it stands. */
+static void test_softmax_of_a_large_prediction_anywhere(void **state) {
+    (void)state;
+    for (int place = 0; place < 3; place++) {
+        struct subject subject;
+        float bias[3] = {0}, input = 0, outputs[3];
+        begin(&subject, "1; dense 3; softmax");
+        bias[place] = 1000;
+        check_ok(pcil_network_set(subject.network, "block0.dense.bias", bias, 3));
+        check_ok(pcil_predict(subject.inference, &input, 1, outputs));
+        for (int u = 0; u < 3; u++) assert_true(outputs[u] == (u == place ? 1 : 0));
+        end(&subject);
+    }
+}
+
 static void test_misuse(void **state) {
     (void)state;
     struct subject subject;
@@ -160,8 +175,11 @@ static void test_misuse(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linear_on_paper),  cmocka_unit_test(test_softmax_on_paper),
-        cmocka_unit_test(test_sigmoid_on_paper), cmocka_unit_test(test_far_predictions),
+        cmocka_unit_test(test_linear_on_paper),
+        cmocka_unit_test(test_softmax_on_paper),
+        cmocka_unit_test(test_sigmoid_on_paper),
+        cmocka_unit_test(test_far_predictions),
+        cmocka_unit_test(test_softmax_of_a_large_prediction_anywhere),
         cmocka_unit_test(test_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

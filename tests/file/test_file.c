@@ -191,6 +191,22 @@ static void test_folders_are_made_with_their_parents(void **state) {
     check_fails(pc_file_make_folder(NULL, ""), PCIL_ERROR_ARGUMENT, "empty");
 }
 
+/* Files are closed, whether they could be read or not. */
+static void test_descriptors_are_given_back(void **state) {
+    (void)state;
+    struct pc_bytes content;
+    check_ok(pc_file_write(NULL, in_folder("a"), "text", 4));
+    int before = dup(0);
+    close(before);
+    check_ok(pc_file_read(NULL, in_folder("a"), 9, &content));
+    pc_bytes_free(&content);
+    assert_int_equal(pc_file_read(NULL, in_folder("a"), 3, &content), PCIL_ERROR_FORMAT);
+    assert_int_equal(pc_file_read(NULL, folder, 3, &content), PCIL_ERROR_IO);
+    int after = dup(0);
+    close(after);
+    assert_int_equal(after, before);
+}
+
 static void test_names_are_joined(void **state) {
     (void)state;
     const char *cases[][3] = {{"a", "b", "a/b"}, {"a/", "b", "a/b"}, {"", "b", "b"}, {"/", "b", "/b"}};
@@ -215,6 +231,7 @@ int main(void) {
         in_a_folder(test_devices_and_folders_are_not_replaced),
         in_a_folder(test_a_folder_without_permission),
         in_a_folder(test_folders_are_made_with_their_parents),
+        in_a_folder(test_descriptors_are_given_back),
         cmocka_unit_test(test_names_are_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

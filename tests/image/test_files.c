@@ -79,6 +79,7 @@ static void test_arguments_are_checked(void **state) {
     check_fails(pcil_image_write(path, colours, 3, 1, 16385), PCIL_ERROR_ARGUMENT, "is 16385 x 1 pixels");
     check_fails(pcil_image_write(path, colours, 3, 16384, 16384), PCIL_ERROR_ARGUMENT, "at most 67108864 in all");
     assert_int_equal(access(path, F_OK), -1);
+    check_fails(pcil_image_read(path, got, 3, 8192, 8192), PCIL_ERROR_IO, "none.png"); /* the most in all */
     check_fails(pcil_image_read(NULL, got, 3, 1, 1), PCIL_ERROR_ARGUMENT, "path is NULL");
     check_fails(pcil_image_read(path, NULL, 3, 1, 1), PCIL_ERROR_ARGUMENT, "pixels are NULL");
     check_fails(pcil_image_read(path, got, 3, INT32_MAX, INT32_MAX), PCIL_ERROR_ARGUMENT, "expected 1 ... 16384");

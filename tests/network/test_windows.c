@@ -285,6 +285,19 @@ static void test_the_first_of_equals_counts(void **state) {
     pcil_network_free(network);
 }
 
+/* Either side alone, with its padding, may go beyond what 32 bits count. */
+static void test_padded_sides_are_bounded(void **state) {
+    (void)state;
+    static const char *const texts[] = {"1x2147483647x1; conv 1 3x3 padding=2",
+                                        "1x1x2147483647; max_pool 3x3 padding=2"};
+    for (int i = 0; i < 2; i++) {
+        pcil_network *network = NULL;
+        assert_int_not_equal(pcil_network_parse(&network, texts[i]), PCIL_OK);
+        if (!strstr(pcil_last_error(), "has a side of more than 2^31-1"))
+            fail_msg("%s: %s", texts[i], pcil_last_error());
+    }
+}
+
 static void test_description_comes_back(void **state) {
     (void)state;
     const char *text = "3x32x32; conv 64 5x5/2, relu; conv 128 5x5/2 padding=1, relu, max_pool 2x2; dense 10; softmax";
@@ -307,6 +320,7 @@ int main(void) {
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_pools_of_many_channels),
         cmocka_unit_test(test_the_first_of_equals_counts),
+        cmocka_unit_test(test_padded_sides_are_bounded),
         cmocka_unit_test(test_description_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
