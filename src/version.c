@@ -43,6 +43,23 @@ static const char *readers(void) {
         ;
 }
 
+static const char *libraries(void) {
+    return "jansson"
+#ifdef PCIL_WITH_ZLIB
+           " zlib"
+#endif
+#ifdef PCIL_WITH_JPEG
+           " jpeg"
+#endif
+#ifdef PCIL_WITH_PNG
+           " png"
+#endif
+#ifdef PCIL_WITH_MD5
+           " md5"
+#endif
+        ;
+}
+
 /* The count belongs to the process and may change, so each thread has a text of its own. */
 static const char *blas_threads(void) {
     static _Thread_local char text[16];
@@ -57,5 +74,6 @@ const char *pcil_build_info(const char *topic) {
     if (strcmp(topic, "vector") == 0) return pc_vector_set_name(pc_vector_set());
     if (strcmp(topic, "compiler") == 0) return compiler();
     if (strcmp(topic, "readers") == 0) return readers();
+    if (strcmp(topic, "libraries") == 0) return libraries();
     return NULL;
 }

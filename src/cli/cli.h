@@ -24,7 +24,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_train, cli_eval, cli_predict, cli_info, cli_data, cli_kinds, cli_recipes, cli_plot,
-    cli_bench, cli_search, cli_reproduce, cli_analyze, cli_convert;
+    cli_bench, cli_search, cli_reproduce, cli_analyze, cli_convert, cli_doctor;
 
 /* Prints "pcil: ..." on stderr; bytes that could steer a terminal are shown as \xNN. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));

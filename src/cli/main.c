@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_train, &cli_eval,  &cli_predict, &cli_info,      &cli_data,    &cli_kinds,   &cli_recipes,
-    &cli_plot,  &cli_bench, &cli_search,  &cli_reproduce, &cli_analyze, &cli_convert, NULL};
+    &cli_train, &cli_eval,   &cli_predict,   &cli_info,    &cli_data,    &cli_kinds,  &cli_recipes, &cli_plot,
+    &cli_bench, &cli_search, &cli_reproduce, &cli_analyze, &cli_convert, &cli_doctor, NULL};
 
 static const struct cli_command *find(const struct cli_command *const *table, const char *name) {
     for (; *table; table++)
@@ -58,7 +58,7 @@ static int dispatch(const struct cli_command *command, const char *path, int arg
 
 static int version(void) {
     printf("pcil %s\n", pcil_version());
-    static const char *const topics[] = {"blas", "blas_threads", "vector", "compiler", "readers"};
+    static const char *const topics[] = {"blas", "blas_threads", "vector", "compiler", "readers", "libraries"};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         printf("%-13s %s\n", topics[i], pcil_build_info(topics[i]) ? pcil_build_info(topics[i]) : "");
     return CLI_DONE;

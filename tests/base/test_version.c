@@ -14,8 +14,8 @@ static void test_version_as_text_and_number(void **state) {
 
 static void test_build_info_tells_of_each_topic(void **state) {
     (void)state;
-    const char *topics[] = {"blas", "blas_threads", "vector", "compiler", "readers"};
-    for (size_t i = 0; i < 5; i++) assert_non_null(pcil_build_info(topics[i]));
+    const char *topics[] = {"blas", "blas_threads", "vector", "compiler", "readers", "libraries"};
+    for (size_t i = 0; i < 6; i++) assert_non_null(pcil_build_info(topics[i]));
     assert_non_null(strstr(pcil_build_info("readers"), "digits"));
     assert_true(strlen(pcil_build_info("compiler")) > 0);
     assert_null(pcil_build_info("weather"));
