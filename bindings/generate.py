@@ -1,6 +1,6 @@
 """
 Writes everything that follows from the public headers: the description of the interface (api.json), the header without
-directives (c/pcil_ffi.h) and what the bindings need of it. One command after any change of include/pcil/:
+directives (c/pcil_ffi.h), what the bindings need of it, and the manual page libpcil(3). One command after any change of include/pcil/:
 
     python3 bindings/generate.py            writes what has changed, and says so
     python3 bindings/generate.py --check    writes nothing; 1 if something would change
@@ -13,6 +13,7 @@ import sys
 import cpp
 import describe
 import lua
+import manual
 import stubs
 from describe import ROOT
 
@@ -51,6 +52,7 @@ def files(api):
         "bindings/cpp/pcil.hpp": cpp.write(api),
         "bindings/lua/pcil_api.lua": lua.write(api, header),
         "bindings/python/pcil/__init__.pyi": stubs.write(api),
+        "docs/man/libpcil.3": manual.write(api),
     }
 
 

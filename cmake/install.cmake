@@ -16,7 +16,7 @@ if(TARGET pcil_command)
   install(TARGETS pcil_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 endif()
 
-# Man pages and completions: those of the source tree, and those that the build has made.
+# Manual pages: of the library in the source tree, of the command where the build has written them. Completions ask the command.
 foreach(folder ${PROJECT_SOURCE_DIR}/docs/man ${PROJECT_BINARY_DIR}/man)
   install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command OPTIONAL FILES_MATCHING PATTERN "*.1")
   install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT development OPTIONAL FILES_MATCHING PATTERN "*.3")
@@ -25,7 +25,7 @@ foreach(shell bash:bash-completion/completions zsh:zsh/vendor-completions)
   string(REPLACE ":" ";" shell ${shell})
   list(GET shell 0 name)
   list(GET shell 1 place)
-  install(DIRECTORY ${PROJECT_BINARY_DIR}/completion/${name}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/${place} COMPONENT command OPTIONAL)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmake/completion/${name}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/${place} COMPONENT command)
 endforeach()
 
 # Static linking needs what the library itself links, by name: a path of this machine would be wrong on others.

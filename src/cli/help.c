@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct cli_exit cli_exits[] = {{"0", "done"},
+                                     {"1", "failed at work"},
+                                     {"2", "wrong use"},
+                                     {"3", "numbers that diverged"},
+                                     {"128+N", "ended by signal N after saving"},
+                                     {0}};
+
 static void usage(FILE *stream, const char *path, const char *usage) {
     const char *lead = "usage: ";
     while (*usage) {
@@ -34,9 +41,10 @@ static void help_top(FILE *stream, const struct cli_command *command) {
     fprintf(stream, "pcil %s: %s\n\n", pcil_version(), command->help);
     fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version\n", stream);
     list_commands(stream, command->commands);
-    fputs("\nexit codes: 0 done, 1 failed at work, 2 wrong use, 3 numbers that diverged, 128+N ended by signal N after "
-          "saving\n",
-          stream);
+    fputs("\nexit codes:", stream);
+    for (const struct cli_exit *exit = cli_exits; exit->code; exit++)
+        fprintf(stream, "%s %s %s", exit == cli_exits ? "" : ",", exit->code, exit->meaning);
+    fputc('\n', stream);
 }
 
 void cli_help_command(FILE *stream, const struct cli_command *command, const char *path) {

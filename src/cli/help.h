@@ -7,6 +7,18 @@
 /* `path` is the command with those above it, such as "data verify"; "" for pcil itself. */
 void cli_help_command(FILE *stream, const struct cli_command *command, const char *path);
 
+/* The codes that every command ends with; the last row has no code. */
+struct cli_exit {
+    const char *code, *meaning;
+};
+extern const struct cli_exit cli_exits[];
+
+/* The page of a command for man(1). */
+void cli_man(FILE *stream, const struct cli_command *command, const char *path);
+
+/* Prints what may stand in place of the last word, a candidate a line. */
+void cli_complete(const struct cli_command *command, int count, char *const *words);
+
 /* The options of a kind, one a line: name, type, range or words, default, help. */
 void cli_help_options(FILE *stream, const char *family, const char *kind);
 

@@ -64,25 +64,33 @@ static int version(void) {
     return CLI_DONE;
 }
 
-/* `pcil help COMMAND` is `pcil COMMAND --help`. */
-static int help(const struct cli_command *top, int argc, char **argv) {
+static int help_of(const struct cli_command *top, int count, char **names,
+                   void (*write)(FILE *stream, const struct cli_command *command, const char *path)) {
     const struct cli_command *command = top;
     char *path = cli_copy("");
-    for (int i = 2; i < argc; i++) {
-        const struct cli_command *sub = command->commands ? find(command->commands, argv[i]) : NULL;
+    int code = CLI_DONE;
+    for (int i = 0; i < count && code == CLI_DONE; i++) {
+        const struct cli_command *sub = command->commands ? find(command->commands, names[i]) : NULL;
         if (!sub) {
-            int code = command->commands ? unknown_command(command->commands, path, argv[i])
-                                         : cli_wrong_use("'%s' is no command of 'pcil %s'", argv[i], path);
+            code = command->commands ? unknown_command(command->commands, path, names[i])
+                                     : cli_wrong_use("'%s' is no command of 'pcil %s'", names[i], path);
+        } else {
+            char *longer = cli_format("%s%s%s", path, *path ? " " : "", names[i]);
             free(path);
-            return code;
+            path = longer;
+            command = sub;
         }
-        char *longer = cli_format("%s%s%s", path, *path ? " " : "", argv[i]);
-        free(path);
-        path = longer;
-        command = sub;
     }
-    cli_help_command(stdout, command, path);
+    if (code == CLI_DONE) write(stdout, command, path);
     free(path);
+    return code;
+}
+
+/* `pcil help COMMAND` is `pcil COMMAND --help`; the build asks for manual pages (--man), shells for completions. */
+static int help(const struct cli_command *top, int count, char **words) {
+    if (count > 0 && strcmp(words[0], "--man") == 0) return help_of(top, count - 1, words + 1, cli_man);
+    if (count == 0 || strcmp(words[0], "--complete") != 0) return help_of(top, count, words, cli_help_command);
+    cli_complete(top, count - 1, words + 1);
     return CLI_DONE;
 }
 
@@ -94,7 +102,7 @@ int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         code = version();
     else if (argc > 1 && strcmp(argv[1], "help") == 0)
-        code = help(&top, argc, argv);
+        code = help(&top, argc - 2, argv + 2);
     else
         code = dispatch(&top, "", argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE)

@@ -1,0 +1,12 @@
+# Writes pcil(1) and a page for each command that COMMAND has into FOLDER, and the file "written".
+cmake_minimum_required(VERSION 3.25)
+list(REMOVE_ITEM COMMAND "")
+file(REMOVE_RECURSE ${FOLDER})
+file(MAKE_DIRECTORY ${FOLDER})
+execute_process(COMMAND ${COMMAND} help --complete "" OUTPUT_VARIABLE names COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n]+" names "${names}")
+execute_process(COMMAND ${COMMAND} help --man OUTPUT_FILE ${FOLDER}/pcil.1 COMMAND_ERROR_IS_FATAL ANY)
+foreach(name ${names})
+  execute_process(COMMAND ${COMMAND} help --man ${name} OUTPUT_FILE ${FOLDER}/pcil-${name}.1 COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+file(TOUCH ${FOLDER}/written)
