@@ -130,6 +130,20 @@ static void test_a_header_of_many_values_is_refused(void **state) {
     pc_release(header);
 }
 
+/* A text that does not end is read to the last byte and not beyond, which the sanitizers see. */
+static void test_json_is_not_read_beyond_its_end(void **state) {
+    (void)state;
+    enum { SIZE = 64 };
+    json_t *object = NULL;
+    char *text = pc_allocate(SIZE, 1);
+    memset(text, 'a', SIZE);
+    memcpy(text, "{\"", 2);
+    check_fails(pc_json_parse(NULL, "text", text, SIZE, (struct pc_json_limits){3, 9}, &object), PCIL_ERROR_FORMAT,
+                "line 1");
+    assert_null(object);
+    pc_release(text);
+}
+
 /* As many tensors as a header holds, each looked up by name, must not take the square of their number. */
 static void test_thousands_of_tensors_are_found_by_name(void **state) {
     (void)state;
@@ -216,6 +230,7 @@ int main(void) {
         with_file(test_hostile_headers_are_refused),
         with_file(test_hostile_lengths_are_refused),
         with_file(test_a_header_of_many_values_is_refused),
+        cmocka_unit_test(test_json_is_not_read_beyond_its_end),
         with_file(test_thousands_of_tensors_are_found_by_name),
         with_file(test_what_is_written_is_read),
         with_file(test_every_prefix_is_refused),
