@@ -6,6 +6,7 @@
 #include "energy/energy.h"
 #include "file/formats.h"
 #include "inference/inference.h"
+#include "linalg/backend.h"
 #include "network/network.h"
 #include "optimizer/optimizer.h"
 #include "training/recipes.h"
@@ -13,9 +14,9 @@
 #include <string.h>
 
 static const struct pc_family *const families[] = {
-    &pc_operation_family, &pc_output_family,    &pc_initialisation_family,
-    &pc_inference_family, &pc_optimizer_family, &pc_dataset_family,
-    &pc_recipe_family,    &pc_run_family,       &pc_format_family,
+    &pc_operation_family, &pc_output_family,  &pc_initialisation_family, &pc_inference_family,
+    &pc_optimizer_family, &pc_dataset_family, &pc_recipe_family,         &pc_run_family,
+    &pc_format_family,    &pc_backend_family,
 };
 
 int32_t pcil_family_count(void) {

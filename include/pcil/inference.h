@@ -14,6 +14,8 @@
  *   error           "carried" (no cancellation; the default) or "recomputed" (activity minus prediction)
  *   energy_weight   gamma_l of node l; "energy_weight" sets all nodes, "energy_weight.2" node 2
  *   activity_decay  gamma^decay_l of node l, likewise
+ *   backend         who makes the matrix products: "auto", the default, is the fastest for each product's shape;
+ *                   or a name of family "backend". For every kind; results differ by rounding only
  *   check_numbers   1: look through the result of every operation, move, gradient and step; the first that is not
  *                   finite is named (PCIL_ERROR_DIVERGED). For every kind; taken up at pcil_clamp. Slow
  */
@@ -52,7 +54,8 @@ const char *pcil_inference_error(const pcil_inference *inference);
  * Sets an option by name (see above). The order of calls never matters.
  *
  * @param name  an option, or option.node for those that nodes have.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (lists the known), value out of range. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: unknown name (lists the known), value out of range;
+ *         PCIL_ERROR_UNSUPPORTED: this build lacks the backend; PCIL_ERROR_MEMORY ("error" needs some). @since 0.1
  */
 pcil_status pcil_inference_set(pcil_inference *inference, const char *name, double value);
 

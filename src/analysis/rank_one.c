@@ -48,6 +48,7 @@ pcil_status pc_rank_one_create(struct pc_rank_one *updates, pcil_inference *infe
         status = pc_fail_memory(&inference->error, "the updates of a batch's samples");
     if (status == PCIL_OK)
         status = pc_state_create(&updates->state, &inference->error, network, inference->state.largest, true);
+    updates->state.call.backend = inference->state.call.backend;
     if (status != PCIL_OK) pc_rank_one_free(updates);
     return status;
 }

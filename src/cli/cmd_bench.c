@@ -39,7 +39,7 @@ static const char *build_info(const char *topic) {
 
 /* Settings of the run as the library gives them. */
 static void set_settings(json_t *object, const pcil_trainer *trainer) {
-    static const char *const names[] = {"network", "inference", "iterations", "optimizer"};
+    static const char *const names[] = {"network", "inference", "iterations", "optimizer", "backend"};
     char *text = cli_trainer_settings(trainer);
     json_t *settings = text ? json_loads(text, 0, NULL) : NULL;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -78,7 +78,6 @@ static int show_json(const struct bench *bench, const char *recipe) {
     cli_json_set(object, "threads", json_integer(atoi(build_info("blas_threads"))));
     cli_json_set(object, "blas", json_string(build_info("blas")));
     cli_json_set(object, "vector", json_string(build_info("vector")));
-    cli_json_set(object, "backend", json_string("blas"));
     return cli_print_json(object);
 }
 

@@ -4,6 +4,8 @@
 #include "source.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 250, PART = 2000 };
 
@@ -53,11 +55,28 @@ static int score_parts(const struct cli_source *source, const struct cli_model *
     return code;
 }
 
+/* The options of --set. */
+static int set_given(pcil_inference *inference, const struct cli_arguments *arguments) {
+    int code = CLI_DONE;
+    for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) {
+        const struct cli_given *given = &arguments->given[i];
+        const char *equals = strchr(given->value, '=');
+        if (strcmp(given->option->name, "set") != 0) continue;
+        if (!equals || equals == given->value) return cli_wrong_use("--set needs KEY=VALUE, not '%s'", given->value);
+        char *key = cli_format("%.*s", (int)(equals - given->value), given->value);
+        code = cli_status(pcil_inference_set_text(inference, key, equals + 1));
+        free(key);
+    }
+    return code;
+}
+
 /* As the model was trained, where it tells; otherwise as the source says. */
-static int score_model(struct cli_source *source, const struct cli_model *model, bool told, struct score *score) {
+static int score_model(struct cli_source *source, const struct cli_model *model, const struct cli_arguments *arguments,
+                       bool told, struct score *score) {
     pcil_inference *inference = NULL;
     score->samples = pcil_dataset_count(source->view);
     int code = cli_status(pcil_inference_create(&inference, model->network, "backprop", BATCH));
+    if (code == CLI_DONE) code = set_given(inference, arguments);
     if (code == CLI_DONE)
         code = told ? score_parts(source, model, inference, score) : score_walk(source, inference, score);
     pcil_inference_free(inference);
@@ -100,7 +119,7 @@ static int run(const struct cli_arguments *arguments) {
         code = cli_wrong_use("give --dataset: neither '%s' nor a config.json beside it names one", path);
     if (code == CLI_DONE) code = cli_source_open(&source, part, cli_get_integer(arguments, "limit", 0));
     bool told = cli_model_normalise(&model) && !cli_has(arguments, "normalise");
-    if (code == CLI_DONE) code = score_model(&source, &model, told, &result);
+    if (code == CLI_DONE) code = score_model(&source, &model, arguments, told, &result);
     if (code == CLI_DONE) code = (cli_has(arguments, "json") ? show_json : show)(&source, path, part, &result);
     cli_model_free(&model);
     cli_source_close(&source);
@@ -113,6 +132,7 @@ static const struct cli_option options[] = {
     {"part", "PART", "train or test (test)", 0, 0},
     {"normalise", "WORD", "none, centre, standard or shrink (likewise, else none)", 0, 0},
     {"limit", "N", "score N images spread evenly over the part", 1, INT64_C(1000000000)},
+    {"set", "KEY=VALUE", "an option of inference, such as backend=blas; may be repeated", 0, 0},
     {"json", NULL, "print as JSON", 0, 0},
     {0}};
 

@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+static pcil_status choose_backend(pcil_inference *inference) {
+    return pc_backend_choose(&inference->error, (int32_t)pc_setting(&inference->settings, PC_BACKEND),
+                             &inference->state.call.backend);
+}
+
 static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
     const struct pc_schedule *schedule = inference->schedule;
     size_t nodes = (size_t)inference->network->node_count;
@@ -17,7 +22,8 @@ static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
     inference->moving = pc_allocate(nodes, sizeof *inference->moving);
     if (!inference->magnitudes || !inference->squares || !inference->moving)
         return pc_fail_memory(NULL, "an inference");
-    return pc_state_create(&inference->state, NULL, inference->network, largest_batch, !schedule->at_once);
+    status = pc_state_create(&inference->state, NULL, inference->network, largest_batch, !schedule->at_once);
+    return status == PCIL_OK ? choose_backend(inference) : status;
 }
 
 pcil_status pcil_inference_create(pcil_inference **inference, pcil_network *network, const char *kind,
@@ -61,27 +67,45 @@ const char *pcil_inference_error(const pcil_inference *inference) {
  * Recomputed errors need the predictions of hidden nodes: they are reserved when the option is set, and those of a
  * clamped batch made from its activities and errors.
  */
-static pcil_status after_setting(pcil_inference *inference, bool recomputed, pcil_status status) {
+static pcil_status start_recomputing(pcil_inference *inference) {
     struct pc_state *state = &inference->state;
-    if (status != PCIL_OK || recomputed || !pc_inference_recomputes(inference)) return status;
-    status = pc_state_keep_predictions(state, &inference->error);
-    if (status != PCIL_OK) pc_settings_set(&inference->settings, NULL, "error", 0);
+    pcil_status status = pc_state_keep_predictions(state, &inference->error);
     for (int32_t n = 1; status == PCIL_OK && inference->clamped && n + 1 < state->nodes; n++)
         PC_VECTOR_PICK(pc_passes)->subtract(pc_state_node_count(state, n), state->activity[n], state->error[n],
                                             state->prediction[n]);
     return status;
 }
 
+/* The words before an option was set, to go back to. */
+struct before {
+    bool recomputed;
+    double backend;
+};
+
+static struct before look(const pcil_inference *inference) {
+    return (struct before){pc_inference_recomputes(inference), pc_setting(&inference->settings, PC_BACKEND)};
+}
+
+static pcil_status after_setting(pcil_inference *inference, struct before before, pcil_status status) {
+    if (status != PCIL_OK) return status;
+    status = choose_backend(inference);
+    if (status != PCIL_OK) inference->settings.value[PC_BACKEND] = before.backend;
+    if (status != PCIL_OK || before.recomputed || !pc_inference_recomputes(inference)) return status;
+    status = start_recomputing(inference);
+    if (status != PCIL_OK) pc_settings_set(&inference->settings, NULL, "error", 0);
+    return status;
+}
+
 pcil_status pcil_inference_set(pcil_inference *inference, const char *name, double value) {
     if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
-    bool recomputed = pc_inference_recomputes(inference);
-    return after_setting(inference, recomputed, pc_settings_set(&inference->settings, &inference->error, name, value));
+    struct before before = look(inference);
+    return after_setting(inference, before, pc_settings_set(&inference->settings, &inference->error, name, value));
 }
 
 pcil_status pcil_inference_set_text(pcil_inference *inference, const char *name, const char *value) {
     if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
-    bool recomputed = pc_inference_recomputes(inference);
-    return after_setting(inference, recomputed,
+    struct before before = look(inference);
+    return after_setting(inference, before,
                          pc_settings_set_text(&inference->settings, &inference->error, name, value));
 }
 

@@ -7,9 +7,10 @@
 
 extern const struct pc_family pc_inference_family;
 
-/* The option of all schedules, then those of the schedules that move activities, in the order of their table. */
+/* The options of all schedules, then those of the schedules that move activities, in the order of their table. */
 enum pc_inference_option {
     PC_CHECK_NUMBERS,
+    PC_BACKEND,
     PC_ITERATIONS,
     PC_STEP_SIZE,
     PC_STEP_DECAY,
@@ -20,7 +21,7 @@ enum pc_inference_option {
     PC_ENERGY_WEIGHT,
     PC_ACTIVITY_DECAY,
     PC_INFERENCE_OPTIONS,
-    PC_COMMON_OPTIONS = 1
+    PC_COMMON_OPTIONS = 2
 };
 
 extern const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS];

@@ -1,4 +1,8 @@
+/* blas: the products by CBLAS; this is the one file that calls it. A batch of 1 is a matrix-vector or rank-one product.
+ */
 #include "linalg/blas.h"
+
+#include "linalg/backend.h"
 
 #include <cblas.h>
 #include <pthread.h>
@@ -9,8 +13,9 @@ extern char *openblas_get_config(void) __attribute__((weak));
 extern int openblas_get_num_threads(void) __attribute__((weak));
 extern void openblas_set_num_threads(int count) __attribute__((weak));
 
-void pc_product_forward(int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
-                        const float *weights, float beta, float *out) {
+static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                    const float *weights, float beta, float *out) {
+    (void)room;
     int m = (int)batch, k = (int)inputs, n = (int)outputs;
     if (batch == 1)
         cblas_sgemv(CblasRowMajor, CblasTrans, k, n, alpha, weights, n, x, 1, beta, out, 1);
@@ -18,8 +23,9 @@ void pc_product_forward(int64_t batch, int64_t inputs, int64_t outputs, float al
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, alpha, x, k, weights, n, beta, out, n);
 }
 
-void pc_product_backward(int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
-                         float *out) {
+static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                     float *out) {
+    (void)room;
     int m = (int)batch, k = (int)inputs, n = (int)outputs;
     if (batch == 1)
         cblas_sgemv(CblasRowMajor, CblasNoTrans, k, n, 1, weights, n, e, 1, 0, out, 1);
@@ -35,8 +41,9 @@ static void scale(int64_t count, float beta, float *out) {
         for (int64_t i = 0; i < count; i++) out[i] *= beta;
 }
 
-void pc_product_outer(int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
-                      const float *x, const float *e, float beta, float *out) {
+static void outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
+                  const float *x, const float *e, float beta, float *out) {
+    (void)room;
     int m = (int)rows, k = (int)batch, n = (int)outputs;
     if (batch == 1) {
         scale(rows * outputs, beta, out);
@@ -46,6 +53,13 @@ void pc_product_outer(int64_t batch, int64_t inputs, int64_t first, int64_t rows
                     n);
     }
 }
+
+const struct pc_backend pc_backend_blas = {
+    .kind = {"blas", "every product by the BLAS that the library was linked with", {NULL, 0}},
+    .forward = forward,
+    .backward = backward,
+    .outer = outer,
+};
 
 const char *pc_blas_info(void) {
     return openblas_get_config ? openblas_get_config() : "";

@@ -5,7 +5,6 @@
  * for the gradient rather than kept.
  */
 #include "base/text.h"
-#include "linalg/blas.h"
 #include "linalg/passes.h"
 #include "network/exact.h"
 #include "network/patches.h"
@@ -72,8 +71,8 @@ static void convolve(const struct pc_operation *operation, struct pc_call *call,
     for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
         pc_patches_gather(operation, chunk.images, x + first * operation->in_size, call->workspace);
-        pc_product_forward(chunk.positions, operation->rows - 1, operation->columns, alpha, call->workspace, weights,
-                           beta, out + first * operation->out_size);
+        call->backend->forward(call->room, chunk.positions, operation->rows - 1, operation->columns, alpha,
+                               call->workspace, weights, beta, out + first * operation->out_size);
     }
     call->products++;
 }
@@ -97,8 +96,8 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
     (void)x;
     for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
-        pc_product_backward(chunk.positions, operation->rows - 1, operation->columns, gy + first * operation->out_size,
-                            parameters, call->workspace);
+        call->backend->backward(call->room, chunk.positions, operation->rows - 1, operation->columns,
+                                gy + first * operation->out_size, parameters, call->workspace);
         pc_patches_scatter(operation, chunk.images, call->workspace, gx + first * operation->in_size);
     }
     call->products++;
@@ -112,8 +111,8 @@ static void conv_gradient(const struct pc_operation *operation, struct pc_call *
     for (int64_t first = 0; of_weights > 0 && first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
         pc_patches_gather(operation, chunk.images, x + first * operation->in_size, call->workspace);
-        pc_product_outer(chunk.positions, weights, first_row, of_weights, operation->columns, alpha, call->workspace,
-                         gy + first * operation->out_size, first == 0 ? beta : 1, out);
+        call->backend->outer(call->room, chunk.positions, weights, first_row, of_weights, operation->columns, alpha,
+                             call->workspace, gy + first * operation->out_size, first == 0 ? beta : 1, out);
     }
     if (first_row + rows > weights)
         PC_VECTOR_PICK(pc_passes)->sum_rows(call->batch * operation->out.height * operation->out.width,

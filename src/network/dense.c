@@ -1,6 +1,5 @@
 /* dense: y = x W + b, x flattened, W [inputs][units]. */
 #include "base/text.h"
-#include "linalg/blas.h"
 #include "linalg/passes.h"
 #include "network/exact.h"
 #include "network/operation.h"
@@ -31,21 +30,22 @@ static void dense_forward(const struct pc_operation *operation, struct pc_call *
                           const float *x, float *y) {
     int64_t inputs = operation->in_size, units = operation->out_size;
     PC_VECTOR_PICK(pc_passes)->fill_rows(call->batch, units, parameters + inputs * units, y);
-    pc_product_forward(call->batch, inputs, units, 1, x, parameters, 1, y);
+    call->backend->forward(call->room, call->batch, inputs, units, 1, x, parameters, 1, y);
     call->products++;
 }
 
 static void dense_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                          const float *x, const float *dx, float alpha, float beta, float *out) {
     (void)x;
-    pc_product_forward(call->batch, operation->in_size, operation->out_size, alpha, dx, parameters, beta, out);
+    call->backend->forward(call->room, call->batch, operation->in_size, operation->out_size, alpha, dx, parameters,
+                           beta, out);
     call->products++;
 }
 
 static void dense_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                        const float *x, const float *gy, float *gx) {
     (void)x;
-    pc_product_backward(call->batch, operation->in_size, operation->out_size, gy, parameters, gx);
+    call->backend->backward(call->room, call->batch, operation->in_size, operation->out_size, gy, parameters, gx);
     call->products++;
 }
 
@@ -53,7 +53,8 @@ static void dense_gradient(const struct pc_operation *operation, struct pc_call 
                            float alpha, float beta, int64_t first, int64_t rows, float *out) {
     int64_t inputs = operation->in_size, units = operation->out_size;
     int64_t of_weights = first + rows <= inputs ? rows : inputs - first;
-    if (of_weights > 0) pc_product_outer(call->batch, inputs, first, of_weights, units, alpha, x, gy, beta, out);
+    if (of_weights > 0)
+        call->backend->outer(call->room, call->batch, inputs, first, of_weights, units, alpha, x, gy, beta, out);
     if (first + rows > inputs)
         PC_VECTOR_PICK(pc_passes)->sum_rows(call->batch, units, alpha, gy, beta, out + of_weights * units);
 }

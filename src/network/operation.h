@@ -7,6 +7,7 @@
 #define PC_NETWORK_OPERATION_H
 
 #include "base/kinds.h"
+#include "linalg/backend.h"
 #include "network/activation.h"
 
 #include <stddef.h>
@@ -39,6 +40,8 @@ struct pc_exact_operation;
 struct pc_call {
     int64_t batch;
     float *workspace;
+    const struct pc_backend *backend;
+    float *room;      /* the backend's */
     int64_t products; /* counts the matrix products made */
 };
 

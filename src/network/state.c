@@ -69,7 +69,7 @@ static bool reserve_nodes(struct pc_state *state) {
 
 /* Sizes of what all blocks share room for. */
 struct shared {
-    int64_t scratch, workspace, panel;
+    int64_t scratch, workspace, panel, room;
 };
 
 static void enlarge(int64_t *room, int64_t needed) {
@@ -87,6 +87,8 @@ static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shar
         enlarge(&shared->scratch, operation->in_size);
         enlarge(&shared->scratch, operation->out_size);
         enlarge(&shared->panel, pc_operation_panel(operation) * operation->columns);
+        if (operation->rows > 0)
+            enlarge(&shared->room, pc_backend_room(state->largest, operation->rows - 1, operation->columns));
         if (operation->kind->workspace)
             enlarge(&shared->workspace, operation->kind->workspace(operation, state->largest));
         if (k == 0) continue;
@@ -104,9 +106,10 @@ static bool reserve_blocks(struct pc_state *state) {
     for (int i = 0; i < 3; i++)
         if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     state->call.workspace = pc_allocate_floats(shared.workspace, 1);
+    state->call.room = pc_allocate_floats(shared.room, 1);
     state->panel = pc_allocate_floats(shared.panel, 1);
-    state->workspace_bytes += (shared.workspace + shared.panel) * (int64_t)sizeof(float);
-    return state->call.workspace && state->panel;
+    state->workspace_bytes += (shared.workspace + shared.room + shared.panel) * (int64_t)sizeof(float);
+    return state->call.workspace && state->call.room && state->panel;
 }
 
 /* Lists the blocks by the nodes that they leave. */
@@ -170,6 +173,7 @@ void pc_state_free(struct pc_state *state) {
     pc_release(state->target);
     pc_release(state->zero);
     pc_release(state->call.workspace);
+    pc_release(state->call.room);
     pc_release(state->panel);
     *state = (struct pc_state){0};
 }

@@ -75,57 +75,12 @@ static void test_sum_rows_scales_and_adds(void **state) {
     assert_true(out[0] == -5 && out[1] == -7 && out[2] == -9);
 }
 
-/* The three products for batches of 1 and more, against loops. */
-static void check_products(int64_t batch, int64_t inputs, int64_t outputs) {
-    float x[40], w[80], e[40], out[80], before[80];
-    double expected[80];
-    fill(x, batch * inputs, 1);
-    fill(w, inputs * outputs, 2);
-    fill(e, batch * outputs, 3);
-    fill(out, 80, 4);
-    memcpy(before, out, sizeof out);
-    for (int64_t b = 0; b < batch; b++)
-        for (int64_t j = 0; j < outputs; j++) {
-            expected[b * outputs + j] = .5 * (double)before[b * outputs + j];
-            for (int64_t i = 0; i < inputs; i++)
-                expected[b * outputs + j] += 2 * (double)x[b * inputs + i] * (double)w[i * outputs + j];
-        }
-    pc_product_forward(batch, inputs, outputs, 2, x, w, .5f, out);
-    check_close(out, expected, batch * outputs, 1e-6);
-    for (int64_t b = 0; b < batch; b++)
-        for (int64_t i = 0; i < inputs; i++) {
-            expected[b * inputs + i] = 0;
-            for (int64_t j = 0; j < outputs; j++)
-                expected[b * inputs + i] += (double)e[b * outputs + j] * (double)w[i * outputs + j];
-        }
-    pc_product_backward(batch, inputs, outputs, e, w, out);
-    check_close(out, expected, batch * inputs, 1e-6);
-    memcpy(out, before, sizeof out);
-    for (int64_t i = 1; i < inputs; i++)
-        for (int64_t j = 0; j < outputs; j++) {
-            double *at = &expected[(i - 1) * outputs + j];
-            *at = .25 * (double)before[(i - 1) * outputs + j];
-            for (int64_t b = 0; b < batch; b++) *at -= (double)x[b * inputs + i] * (double)e[b * outputs + j];
-        }
-    pc_product_outer(batch, inputs, 1, inputs - 1, outputs, -1, x, e, .25f, out);
-    check_close(out, expected, (inputs - 1) * outputs, 1e-6);
-}
-
-static void test_products(void **state) {
-    (void)state;
-    check_products(1, 7, 5);
-    check_products(2, 7, 5);
-    check_products(5, 4, 8);
-    check_products(4, 8, 1);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sets_agree_to_the_bit),
         cmocka_unit_test(test_sums_are_right_for_every_length),
         cmocka_unit_test(test_sums_tell_what_is_not_finite),
         cmocka_unit_test(test_sum_rows_scales_and_adds),
-        cmocka_unit_test(test_products),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

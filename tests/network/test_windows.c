@@ -103,7 +103,7 @@ static void prepare(const struct sizes *s, const struct pc_operation *operation,
     fill(x, s->batch * operation->in_size, 1, 1);
     fill(dx, s->batch * operation->in_size, 2, .1);
     fill(gy, s->batch * operation->out_size, 3, 1);
-    *call = (struct pc_call){.batch = s->batch};
+    *call = (struct pc_call){.batch = s->batch, .backend = &pc_backend_blas};
     if (!operation->kind->workspace) return;
     call->workspace = pc_allocate_floats(operation->kind->workspace(operation, s->batch), 1);
     assert_non_null(call->workspace);

@@ -1,0 +1,50 @@
+/*
+ * Backends: who makes the matrix products. Matrices are row-major; a batch is a matrix of one sample a row; weights are
+ * [inputs][outputs]. Every size is 1 ... 2^31-1. `room` is the memory that pc_backend_room asks for; it carries nothing
+ * from call to call.
+ */
+#ifndef PC_LINALG_BACKEND_H
+#define PC_LINALG_BACKEND_H
+
+#include "base/kinds.h"
+
+struct pc_backend {
+    struct pc_kind kind;
+
+    /* Why this build cannot use it, for a message; NULL: it can. */
+    const char *absent;
+
+    /* out = beta out + alpha x W. x [batch][inputs], out [batch][outputs]. */
+    void (*forward)(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                    const float *weights, float beta, float *out);
+
+    /* out = e W^T. e [batch][outputs], out [batch][inputs]. */
+    void (*backward)(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                     float *out);
+
+    /* out = beta out + alpha x^T e for `rows` columns of x from `first` on. x [batch][inputs], e [batch][outputs], out
+     * [rows][outputs]. */
+    void (*outer)(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
+                  const float *x, const float *e, float beta, float *out);
+
+    /* Floats of room that its products with a matrix need for batches of up to `batch`; NULL: none. */
+    int64_t (*room)(int64_t batch, int64_t inputs, int64_t outputs);
+};
+
+extern const struct pc_family pc_backend_family;
+extern const struct pc_backend pc_backend_auto, pc_backend_blas, pc_backend_own;
+
+/* The names in the registry's order, for the option that chooses one. */
+#define PC_BACKEND_NAMES "auto blas own"
+
+/*
+ * The backend of that place in the registry. For auto, the environment variable PCIL_BACKEND may name another, so that
+ * everything can be tried with each. PCIL_ERROR_ARGUMENT: there is none of that name; PCIL_ERROR_UNSUPPORTED: this
+ * build has it not.
+ */
+pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct pc_backend **backend);
+
+/* Floats of room that any backend's products with a matrix need. */
+int64_t pc_backend_room(int64_t batch, int64_t inputs, int64_t outputs);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * out = beta out + alpha x^T e, and the sum of |x^T e|. A tile's rows are inputs, its columns outputs, its terms
+ * samples; each number of `out` is read and written once. x is packed by tiles, a panel of inputs at a time; e by
+ * strips of a tile's columns.
+ */
+#include "linalg/own.h"
+#include "linalg/tile.h"
+
+enum { EIGHT = 8 };
+
+static int64_t padded(int64_t columns) {
+    return (columns + LANES - 1) / LANES * LANES;
+}
+
+static void pack_e(int64_t batch, int64_t outputs, const float *e, float *packed) {
+    for (int64_t column = 0; column < outputs; column += COLUMNS, packed += batch * COLUMNS)
+        pack_strip(batch, least(outputs - column, COLUMNS), e + column, outputs, packed, COLUMNS);
+}
+
+/* [tiles][batch][ROWS]; what is beyond the last row is not read. */
+static void pack_x(int64_t batch, int64_t inputs, int64_t rows, const float *x, float *packed) {
+    for (int64_t i = 0; i < rows; i += ROWS)
+        for (int64_t b = 0; b < batch; b++, packed += ROWS)
+            memcpy(packed, x + b * inputs + i, (size_t)least(rows - i, ROWS) * sizeof *packed);
+}
+
+static void fetch(int64_t rows, int64_t columns, const float *out, int64_t out_row) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < columns; c += 16) __builtin_prefetch(out + r * out_row + c, 1);
+}
+
+/* One strip of a panel; its columns' sums are added to eight totals, so that no set's order differs. */
+static void run_strip(struct tile tile, int64_t rows, int64_t columns, double totals[EIGHT]) {
+    float sums[COLUMNS] = {0};
+    tile.sums = sums;
+    for (int64_t i = 0; i < rows; i += ROWS) {
+        int64_t some = least(rows - i, ROWS);
+        fetch(some, columns, tile.out, tile.out_row);
+        make_tile(some, columns, &tile);
+        tile.left += tile.terms * ROWS;
+        tile.out += ROWS * tile.out_row;
+    }
+    for (int64_t c = 0; c < padded(columns); c++) totals[c % EIGHT] += (double)sums[c];
+}
+
+double PC_VECTOR_NAME(pc_own_outer)(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows,
+                                    int64_t outputs, float alpha, const float *x, const float *e, float beta,
+                                    float *out) {
+    double totals[EIGHT] = {0}, total = 0;
+    float *packed_x = room, *packed_e = room + batch * PC_OWN_PANEL;
+    pack_e(batch, outputs, e, packed_e);
+    for (int64_t i = 0; i < rows; i += PC_OWN_PANEL) {
+        int64_t some = least(rows - i, PC_OWN_PANEL);
+        pack_x(batch, inputs, some, x + first + i, packed_x);
+        for (int64_t column = 0; column < outputs; column += COLUMNS) {
+            struct tile tile = {.terms = batch,
+                                .left = packed_x,
+                                .left_row = 1,
+                                .left_term = ROWS,
+                                .right = packed_e + batch * column,
+                                .right_term = COLUMNS,
+                                .out = out + i * outputs + column,
+                                .out_row = outputs,
+                                .factor = alpha,
+                                .keep = beta,
+                                .ahead = (const char *)packed_x};
+            run_strip(tile, some, least(outputs - column, COLUMNS), totals);
+        }
+    }
+    for (int k = 0; k < EIGHT; k++) total += totals[k];
+    return total;
+}

@@ -1,0 +1,51 @@
+/* own: kernels of this library, made for batches that are small beside the weights. */
+#include "linalg/own.h"
+
+#include "linalg/backend.h"
+
+static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                    const float *weights, float beta, float *out) {
+    PC_VECTOR_PICK(pc_own_forward)(room, batch, inputs, outputs, alpha, x, weights, beta, out);
+}
+
+static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                     float *out) {
+    PC_VECTOR_PICK(pc_own_backward)(room, batch, inputs, outputs, e, weights, out);
+}
+
+static void outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
+                  const float *x, const float *e, float beta, float *out) {
+    for (int64_t b = 0; b < batch; b += PC_OWN_TERMS) {
+        int64_t terms = batch - b < PC_OWN_TERMS ? batch - b : PC_OWN_TERMS;
+        PC_VECTOR_PICK(pc_own_outer)
+        (room, terms, inputs, first, rows, outputs, alpha, x + b * inputs, e + b * outputs, b == 0 ? beta : 1, out);
+    }
+}
+
+enum { MOST_COLUMNS = 64 };
+
+static int64_t padded(int64_t count) {
+    return (count + MOST_COLUMNS - 1) / MOST_COLUMNS * MOST_COLUMNS;
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static int64_t room(int64_t batch, int64_t inputs, int64_t outputs) {
+    int64_t terms = batch < PC_OWN_TERMS ? batch : PC_OWN_TERMS;
+    int64_t samples = padded(batch < PC_OWN_SAMPLES ? batch : PC_OWN_SAMPLES);
+    (void)inputs;
+    int64_t of_forward = PC_OWN_BLOCK * MOST_COLUMNS;
+    int64_t of_backward = (outputs + PC_OWN_PANEL) * samples;
+    int64_t of_outer = terms * (PC_OWN_PANEL + padded(outputs));
+    return larger(of_forward, larger(of_backward, of_outer));
+}
+
+const struct pc_backend pc_backend_own = {
+    .kind = {"own", "kernels of this library, for batches small beside the weights", {NULL, 0}},
+    .forward = forward,
+    .backward = backward,
+    .outer = outer,
+    .room = room,
+};

@@ -1,0 +1,25 @@
+/* The products' own kernels, one of each for every instruction set (see backend.h for what they compute). */
+#ifndef PC_LINALG_OWN_H
+#define PC_LINALG_OWN_H
+
+#include "base/vector.h"
+
+#include <stdint.h>
+
+typedef void pc_own_forward_t(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                              const float *weights, float beta, float *out);
+typedef void pc_own_backward_t(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e,
+                               const float *weights, float *out);
+/* `batch` <= PC_OWN_TERMS. Returns the sum of |x^T e|. */
+typedef double pc_own_outer_t(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs,
+                              float alpha, const float *x, const float *e, float beta, float *out);
+
+PC_VECTOR_DECLARE(pc_own_forward_t, pc_own_forward);
+PC_VECTOR_DECLARE(pc_own_backward_t, pc_own_backward);
+PC_VECTOR_DECLARE(pc_own_outer_t, pc_own_outer);
+
+/* PC_OWN_SAMPLES: of a batch that a backward product takes at once. PC_OWN_PANEL: rows of weights that it, or an outer
+ * product, takes at once. */
+enum { PC_OWN_TERMS = 256, PC_OWN_SAMPLES = 64, PC_OWN_PANEL = 96, PC_OWN_BLOCK = 128 };
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * The heart of the own products: a tile of up to ROWS x COLUMNS sums held in registers, each term of which is a few
+ * numbers of one matrix, told to all lanes, times a row of the other.
+ *
+ *   sum[r][c] = sum over k < terms of left[r * left_row + k * left_term] * right[k * right_term + c]
+ *   out[r][c] = keep out[r][c] + factor sum[r][c];  not read where keep is 0
+ */
+#ifndef PC_LINALG_TILE_H
+#define PC_LINALG_TILE_H
+
+#include "linalg/lanes.h"
+
+#include <stdbool.h>
+
+struct tile {
+    int64_t terms;
+    const float *left;
+    int64_t left_row, left_term;
+    const float *right; /* rows of whole registers */
+    int64_t right_term;
+    float *out;
+    int64_t out_row;
+    float factor, keep;
+    float *sums;       /* [COLUMNS], of the sums' magnitudes; NULL: not wanted */
+    const char *ahead; /* what to bring into the cache meanwhile, a line with each term */
+    int64_t ahead_term;
+};
+
+/* Constant arguments make each size a loop of its own, its sums in registers. */
+static inline __attribute__((always_inline)) void multiply(int rows, int vectors, const struct tile *tile,
+                                                           lanes_t sum[ROWS][VECTORS]) {
+    const float *left = tile->left, *right = tile->right;
+    const char *ahead = tile->ahead;
+    const int64_t left_row = tile->left_row, left_term = tile->left_term, right_term = tile->right_term;
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) sum[r][v] = all(0);
+    for (int64_t k = 0; k < tile->terms; k++) {
+        lanes_t row[VECTORS];
+        for (int v = 0; v < vectors; v++) row[v] = load(right + v * LANES);
+        __builtin_prefetch(ahead);
+        for (int r = 0; r < rows; r++) {
+            lanes_t factor = all(left[r * left_row]);
+            for (int v = 0; v < vectors; v++) sum[r][v] = fused(factor, row[v], sum[r][v]);
+        }
+        left += left_term;
+        right += right_term;
+        ahead += tile->ahead_term;
+    }
+}
+
+static inline __attribute__((always_inline)) void put(int rows, int vectors, const struct tile *tile,
+                                                      lanes_t sum[ROWS][VECTORS]) {
+    const lanes_t factor = all(tile->factor), keep = all(tile->keep);
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) {
+            float *out = tile->out + r * tile->out_row + v * LANES;
+            store(out, tile->keep == 0 ? factor * sum[r][v] : fused(factor, sum[r][v], keep * load(out)));
+        }
+    for (int v = 0; tile->sums && v < vectors; v++) {
+        lanes_t total = load(tile->sums + v * LANES);
+        for (int r = 0; r < rows; r++) total += magnitudes(sum[r][v]);
+        store(tile->sums + v * LANES, total);
+    }
+}
+
+static inline __attribute__((always_inline)) void make(int rows, int vectors, const struct tile *tile) {
+    lanes_t sum[ROWS][VECTORS];
+    multiply(rows, vectors, tile, sum);
+    put(rows, vectors, tile, sum);
+}
+
+static inline __attribute__((always_inline)) void make_rows(int rows, int vectors, const struct tile *tile) {
+    switch (vectors) {
+    case 1:
+        make(rows, 1, tile);
+        break;
+    case 2:
+        make(rows, 2, tile);
+        break;
+#if defined(__AVX512F__) || defined(__aarch64__)
+    case 3:
+        make(rows, 3, tile);
+        break;
+    case 4:
+        make(rows, 4, tile);
+        break;
+#endif
+    default:
+        break;
+    }
+}
+
+static void make_whole(int rows, int vectors, const struct tile *tile) {
+    switch (rows) {
+    case 1:
+        make_rows(1, vectors, tile);
+        break;
+    case 2:
+        make_rows(2, vectors, tile);
+        break;
+    case 3:
+        make_rows(3, vectors, tile);
+        break;
+    case 4:
+        make_rows(4, vectors, tile);
+        break;
+    case 5:
+        make_rows(5, vectors, tile);
+        break;
+    default:
+        make_rows(ROWS, vectors, tile);
+        break;
+    }
+}
+
+/* A tile of `columns` that are no whole registers goes through a copy. */
+static void make_part(int rows, int64_t columns, const struct tile *tile) {
+    float copy[ROWS * COLUMNS] = {0};
+    struct tile part = *tile;
+    part.out = copy;
+    part.out_row = COLUMNS;
+    for (int r = 0; r < rows; r++)
+        memcpy(copy + r * COLUMNS, tile->out + r * tile->out_row, (size_t)columns * sizeof *copy);
+    make_whole(rows, (int)((columns + LANES - 1) / LANES), &part);
+    for (int r = 0; r < rows; r++)
+        memcpy(tile->out + r * tile->out_row, copy + r * COLUMNS, (size_t)columns * sizeof *copy);
+}
+
+static inline void make_tile(int64_t rows, int64_t columns, const struct tile *tile) {
+    if (columns % LANES == 0)
+        make_whole((int)rows, (int)(columns / LANES), tile);
+    else
+        make_part((int)rows, columns, tile);
+}
+
+/* Copies `columns` <= COLUMNS numbers of each of some rows to rows of whole registers, filled up with 0. */
+static inline void pack_strip(int64_t rows, int64_t columns, const float *from, int64_t from_row, float *to,
+                              int64_t to_row) {
+    for (int64_t r = 0; r < rows; r++, from += from_row, to += to_row) {
+        int64_t c = 0;
+        for (; c + LANES <= columns; c += LANES) store(to + c, load(from + c));
+        if (c == columns) continue;
+        lanes_t last = all(0);
+        memcpy(&last, from + c, (size_t)(columns - c) * sizeof *from);
+        store(to + c, last);
+    }
+}
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * Every backend's products against plain loops in double. The tolerance is the bound that holds for a sum of K products
+ * in float in any order, fused or not: (K + 4) 2^-24 times the sum of the terms' magnitudes.
+ */
+#include "test.h"
+
+#include "base/memory.h"
+#include "linalg/backend.h"
+
+enum { GUARD = 16, MOST = 160 * 160 };
+
+static float x[MOST], e[MOST], w[MOST], got[MOST + 2 * GUARD];
+static double expected[MOST], bound[MOST];
+static float *room;
+
+static uint32_t random_state = 1;
+
+static float draw(void) {
+    random_state = random_state * 1664525u + 1013904223u;
+    return (float)(random_state >> 8) / 8388608.f - 1;
+}
+
+/* A third of the numbers are exactly 0, as those of inactive units are. */
+static void fill(float *values, int64_t count) {
+    for (int64_t i = 0; i < count; i++) values[i] = (random_state >> 20) % 3 == 0 ? 0 * draw() : draw();
+}
+
+static const struct pc_backend *backend_at(int32_t place) {
+    return (const struct pc_backend *)pc_backend_family.kinds[place];
+}
+
+/* Begins an element's sum with beta times what is there; not at all with beta = 0, whatever is there. */
+static void begin(int64_t at, double beta, float before) {
+    expected[at] = beta == 0 ? 0 : beta * (double)before;
+    bound[at] = fabs(expected[at]);
+}
+
+static void add(int64_t at, double term) {
+    expected[at] += term;
+    bound[at] += fabs(term);
+}
+
+static void check(const char *backend, const char *product, int64_t count, int64_t terms) {
+    for (int64_t i = 0; i < count; i++) {
+        double off = fabs((double)got[GUARD + i] - expected[i]);
+        if (!(off <= (double)(terms + 4) * 0x1p-24 * bound[i]))
+            fail_msg("%s, %s: number %lld is %g, expected %g", backend, product, (long long)i, (double)got[GUARD + i],
+                     expected[i]);
+    }
+    for (int64_t i = 0; i < GUARD; i++)
+        if (got[i] != 7 || got[GUARD + count + i] != 7) fail_msg("%s, %s: wrote outside", backend, product);
+}
+
+/* Where the result goes: between guards, with numbers that beta multiplies; NaN where it is 0. */
+static float *prepare(int64_t count, float beta) {
+    for (int64_t i = 0; i < count + 2 * GUARD; i++) got[i] = 7;
+    fill(got + GUARD, count);
+    for (int64_t i = 0; i < count; i++)
+        if (beta == 0) got[GUARD + i] = NAN;
+    return got + GUARD;
+}
+
+struct sizes {
+    int64_t batch, inputs, outputs;
+    float alpha, beta;
+};
+
+static void check_forward(const struct pc_backend *backend, const struct sizes *s) {
+    float *out = prepare(s->batch * s->outputs, s->beta);
+    for (int64_t b = 0; b < s->batch; b++)
+        for (int64_t j = 0; j < s->outputs; j++) {
+            int64_t at = b * s->outputs + j;
+            begin(at, (double)s->beta, out[at]);
+            for (int64_t i = 0; i < s->inputs; i++)
+                add(at, (double)s->alpha * (double)x[b * s->inputs + i] * (double)w[i * s->outputs + j]);
+        }
+    backend->forward(room, s->batch, s->inputs, s->outputs, s->alpha, x, w, s->beta, out);
+    check(backend->kind.name, "forward", s->batch * s->outputs, s->inputs);
+}
+
+static void check_backward(const struct pc_backend *backend, const struct sizes *s) {
+    float *out = prepare(s->batch * s->inputs, 0);
+    for (int64_t b = 0; b < s->batch; b++)
+        for (int64_t i = 0; i < s->inputs; i++) {
+            begin(b * s->inputs + i, 0, 0);
+            for (int64_t j = 0; j < s->outputs; j++)
+                add(b * s->inputs + i, (double)e[b * s->outputs + j] * (double)w[i * s->outputs + j]);
+        }
+    backend->backward(room, s->batch, s->inputs, s->outputs, e, w, out);
+    check(backend->kind.name, "backward", s->batch * s->inputs, s->outputs);
+}
+
+static void check_outer(const struct pc_backend *backend, const struct sizes *s, int64_t first, int64_t rows) {
+    float *out = prepare(rows * s->outputs, s->beta);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < s->outputs; j++) {
+            int64_t at = i * s->outputs + j;
+            begin(at, (double)s->beta, out[at]);
+            for (int64_t b = 0; b < s->batch; b++)
+                add(at, (double)s->alpha * (double)x[b * s->inputs + first + i] * (double)e[b * s->outputs + j]);
+        }
+    backend->outer(room, s->batch, s->inputs, first, rows, s->outputs, s->alpha, x, e, s->beta, out);
+    check(backend->kind.name, "outer", rows * s->outputs, s->batch);
+}
+
+/* Each backend of this build, with arrays that begin anywhere. */
+static void check_all(const struct sizes *s) {
+    fill(x, s->batch * s->inputs);
+    fill(e, s->batch * s->outputs);
+    fill(w, s->inputs * s->outputs);
+    room = pc_allocate_floats(pc_backend_room(s->batch, s->inputs, s->outputs), 1);
+    assert_non_null(room);
+    for (int32_t place = 0; place < pc_backend_family.count; place++) {
+        if (backend_at(place)->absent) continue;
+        check_forward(backend_at(place), s);
+        check_backward(backend_at(place), s);
+        check_outer(backend_at(place), s, 0, s->inputs);
+        if (s->inputs > 2) check_outer(backend_at(place), s, 1, s->inputs - 2);
+    }
+    pc_release(room);
+}
+
+static void test_every_size_up_to_a_register_and_more(void **state) {
+    (void)state;
+    for (int64_t n = 1; n <= 130; n++) {
+        check_all(&(struct sizes){n, 1 + n * 7 % 13, 1 + n * 5 % 19, 1, 0});
+        check_all(&(struct sizes){1 + n * 7 % 13, n, 1 + n * 5 % 19, -1, 1});
+        check_all(&(struct sizes){1 + n * 7 % 13, 1 + n * 5 % 19, n, 2, .5f});
+    }
+}
+
+static void test_small_batches_of_larger_matrices(void **state) {
+    (void)state;
+    for (int64_t batch = 1; batch <= 9; batch++) check_all(&(struct sizes){batch, 130, 127, 1, 1});
+    check_all(&(struct sizes){64, 150, 131, -1, 1});
+    check_all(&(struct sizes){130, 97, 160, -.25f, 1});
+    check_all(&(struct sizes){79, 160, 64, 1, 0});
+}
+
+/* What is not finite in a factor shows, even where the other factor is 0: nothing is left out that would hide it. */
+static void test_what_is_not_finite_shows(void **state) {
+    (void)state;
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int32_t place = 0; place < pc_backend_family.count; place++) {
+        const struct pc_backend *backend = backend_at(place);
+        if (backend->absent) continue;
+        for (int64_t batch = 1; batch <= 64; batch += 21)
+            for (int k = 0; k < 3; k++) {
+                room = pc_allocate_floats(pc_backend_room(batch, 40, 50), 1);
+                memset(x, 0, sizeof x);
+                memset(e, 0, sizeof e);
+                fill(w, 40 * 50);
+                w[17 * 50 + 33] = bad[k];
+                backend->forward(room, batch, 40, 50, 1, x, w, 0, got);
+                assert_true(isnan(got[(batch - 1) * 50 + 33]));
+                backend->backward(room, batch, 40, 50, e, w, got);
+                assert_true(isnan(got[(batch - 1) * 40 + 17]));
+                e[(batch - 1) * 50 + 33] = bad[k];
+                backend->outer(room, batch, 40, 0, 40, 50, 1, x, e, 0, got);
+                assert_true(isnan(got[17 * 50 + 33]));
+                pc_release(room);
+            }
+    }
+}
+
+static void test_the_option_knows_every_backend(void **state) {
+    (void)state;
+    char names[256] = "";
+    for (int32_t place = 0; place < pc_backend_family.count; place++) {
+        if (place > 0) strcat(names, " ");
+        strcat(names, pc_backend_family.kinds[place]->name);
+    }
+    assert_string_equal(names, PC_BACKEND_NAMES);
+}
+
+static void test_the_environment_names_what_auto_is(void **state) {
+    (void)state;
+    const struct pc_backend *found = NULL;
+    char *before = getenv("PCIL_BACKEND") ? strdup(getenv("PCIL_BACKEND")) : NULL;
+    setenv("PCIL_BACKEND", "blas", 1);
+    check_ok(pc_backend_choose(NULL, 0, &found));
+    assert_ptr_equal(found, &pc_backend_blas);
+    setenv("PCIL_BACKEND", "blass", 1);
+    check_fails(pc_backend_choose(NULL, 0, &found), PCIL_ERROR_ARGUMENT,
+                "did you mean 'blas'?; known: auto, blas, own");
+    check_ok(pc_backend_choose(NULL, 1, &found));
+    setenv("PCIL_BACKEND", "", 1);
+    check_ok(pc_backend_choose(NULL, 0, &found));
+    assert_ptr_equal(found, &pc_backend_auto);
+    if (before)
+        setenv("PCIL_BACKEND", before, 1);
+    else
+        unsetenv("PCIL_BACKEND");
+    free(before);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_size_up_to_a_register_and_more),
+        cmocka_unit_test(test_small_batches_of_larger_matrices),
+        cmocka_unit_test(test_what_is_not_finite_shows),
+        cmocka_unit_test(test_the_option_knows_every_backend),
+        cmocka_unit_test(test_the_environment_names_what_auto_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
