@@ -1,7 +1,8 @@
 /*
  * Vector code. A source named *.vec.c is compiled once per instruction set, with PC_VECTOR_SET naming the set;
  * it wraps the names that it defines in PC_VECTOR_NAME and collects them in one constant table per set. All sets
- * compute the same bits: contraction is off and sums run over a fixed number of lanes.
+ * compute the same bits: contraction is off and sums run over a fixed number of lanes. (Products may fuse: see
+ * linalg/lanes.h.)
  */
 #ifndef PC_BASE_VECTOR_H
 #define PC_BASE_VECTOR_H

@@ -105,8 +105,7 @@ pcil_status pcil_inference_set(pcil_inference *inference, const char *name, doub
 pcil_status pcil_inference_set_text(pcil_inference *inference, const char *name, const char *value) {
     if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
     struct before before = look(inference);
-    return after_setting(inference, before,
-                         pc_settings_set_text(&inference->settings, &inference->error, name, value));
+    return after_setting(inference, before, pc_settings_set_text(&inference->settings, &inference->error, name, value));
 }
 
 pcil_status pcil_inference_get(const pcil_inference *inference, const char *name, double *value) {

@@ -16,19 +16,34 @@ static float gradient_factor(const pcil_inference *inference) {
     return -1 / (float)inference->state.call.batch;
 }
 
-/* W = keep W - rate G in one product per operation. */
-static void learn_directly(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
-                           const float *gy, float rate, float keep) {
+/*
+ * Steps rows without their gradient being stored, where the optimizer's step is as plain as that: the product goes
+ * straight into the weights. Returns how many rows, from the first on.
+ */
+static int64_t learn_directly(struct learner *learner, int32_t block, const struct pc_operation *operation,
+                              const float *x, const float *gy) {
+    struct pc_call *call = &learner->inference->state.call;
     float *weights = pc_network_block_parameters(learner->inference->network, block, NULL) + operation->offset;
-    operation->kind->gradient(operation, &learner->inference->state.call, x, gy,
-                              -rate * gradient_factor(learner->inference), keep, 0, operation->rows, weights);
+    float to_mean = gradient_factor(learner->inference);
+    struct pc_direct_step step;
+    double magnitudes = 0;
+    if (!pc_optimizer_is_direct(learner->optimizer, block, &step)) return 0;
+    if (!step.magnitudes) {
+        operation->kind->gradient(operation, call, x, gy, -step.rate * to_mean, step.keep, 0, operation->rows, weights);
+        return operation->rows;
+    }
+    if (!operation->kind->update) return 0;
+    int64_t rows =
+        operation->kind->update(operation, call, x, gy, -step.rate * to_mean, step.keep, weights, &magnitudes);
+    pc_optimizer_add_magnitudes(learner->optimizer, fabs((double)to_mean) * magnitudes);
+    return rows;
 }
 
 static void learn_by_panels(struct learner *learner, int32_t block, const struct pc_operation *operation,
                             const float *x, const float *gy) {
     pcil_inference *inference = learner->inference;
     int64_t most = pc_operation_panel(operation);
-    for (int64_t first = 0; first < operation->rows; first += most) {
+    for (int64_t first = learn_directly(learner, block, operation, x, gy); first < operation->rows; first += most) {
         int64_t rows = operation->rows - first < most ? operation->rows - first : most;
         operation->kind->gradient(operation, &inference->state.call, x, gy, gradient_factor(inference), 0, first, rows,
                                   inference->state.panel);
@@ -43,11 +58,8 @@ static void learn_by_panels(struct learner *learner, int32_t block, const struct
 static pcil_status learn_operation(void *user, int32_t block, const struct pc_operation *operation, const float *x,
                                    const float *gy) {
     struct learner *learner = user;
-    float rate, keep;
     float *whole = pc_optimizer_whole(learner->optimizer);
-    if (pc_optimizer_is_direct(learner->optimizer, block, &rate, &keep))
-        learn_directly(learner, block, operation, x, gy, rate, keep);
-    else if (whole)
+    if (whole)
         operation->kind->gradient(operation, &learner->inference->state.call, x, gy,
                                   gradient_factor(learner->inference), 0, 0, operation->rows,
                                   whole + operation->offset);

@@ -1,24 +1,52 @@
-/* auto: the backend that is fastest for a product's shape, by rules that docs/performance.md has the figures for. */
+/*
+ * auto: for each product the backend that is fastest for its shape on this processor. The rule looks at nothing else,
+ * so that the same run gives the same bits; docs/performance.md has the figures behind it.
+ *
+ * Own kernels take batches of up to MOST_SAMPLES where the instruction set has fused multiply-adds. Beyond that a
+ * BLAS's packing of the weights has paid, as it has for the many places of a convolution.
+ */
+#include "base/vector.h"
 #include "linalg/backend.h"
+
+enum { MOST_SAMPLES = 128 };
+
+static bool has_fused_adds(void) {
+#ifdef __aarch64__
+    return true;
+#else
+    return pc_vector_set() != PC_VECTOR_BASELINE;
+#endif
+}
+
+static const struct pc_backend *choose(int64_t batch) {
+    return batch <= MOST_SAMPLES && has_fused_adds() ? &pc_backend_own : &pc_backend_blas;
+}
 
 static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
                     const float *weights, float beta, float *out) {
-    pc_backend_blas.forward(room, batch, inputs, outputs, alpha, x, weights, beta, out);
+    choose(batch)->forward(room, batch, inputs, outputs, alpha, x, weights, beta, out);
 }
 
 static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
                      float *out) {
-    pc_backend_blas.backward(room, batch, inputs, outputs, e, weights, out);
+    choose(batch)->backward(room, batch, inputs, outputs, e, weights, out);
 }
 
 static void outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
                   const float *x, const float *e, float beta, float *out) {
-    pc_backend_blas.outer(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
+    choose(batch)->outer(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
+}
+
+static bool update(float *room, int64_t batch, int64_t inputs, int64_t outputs, float factor, const float *x,
+                   const float *e, float keep, float *weights, double *magnitudes) {
+    const struct pc_backend *backend = choose(batch);
+    return backend->update && backend->update(room, batch, inputs, outputs, factor, x, e, keep, weights, magnitudes);
 }
 
 const struct pc_backend pc_backend_auto = {
-    .kind = {"auto", "the fastest of the others for each product", {NULL, 0}},
+    .kind = {"auto", "the fastest of the others for each product's shape", {NULL, 0}},
     .forward = forward,
     .backward = backward,
     .outer = outer,
+    .update = update,
 };

@@ -27,6 +27,13 @@ struct pc_backend {
     void (*outer)(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
                   const float *x, const float *e, float beta, float *out);
 
+    /*
+     * weights = keep weights + factor x^T e, each number of them read and written once; the sum of |x^T e| is added to
+     * *magnitudes. False: not for such a batch, nothing was done. NULL: the backend has no such product.
+     */
+    bool (*update)(float *room, int64_t batch, int64_t inputs, int64_t outputs, float factor, const float *x,
+                   const float *e, float keep, float *weights, double *magnitudes);
+
     /* Floats of room that its products with a matrix need for batches of up to `batch`; NULL: none. */
     int64_t (*room)(int64_t batch, int64_t inputs, int64_t outputs);
 };

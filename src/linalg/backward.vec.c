@@ -4,6 +4,8 @@
  * registers.
  */
 #include "linalg/own.h"
+
+enum { FETCHES = 0 };
 #include "linalg/tile.h"
 #include "linalg/transpose.h"
 
@@ -25,8 +27,7 @@ static void run_panel(int64_t rows, int64_t outputs, int64_t width, const float 
                                 .right_term = width,
                                 .out = turned_out + i * width + sample,
                                 .out_row = width,
-                                .factor = 1,
-                                .ahead = (const char *)turned_e};
+                                .factor = 1};
             make_tile(least(rows - i, ROWS), least(width - sample, COLUMNS), &tile);
         }
 }

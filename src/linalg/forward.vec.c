@@ -1,13 +1,22 @@
 /*
  * out = beta out + alpha x W. A tile's rows are samples, its columns outputs: neither matrix is turned. A block of W is
- * copied to where it stays in the first cache for all samples; while it is used, the next one is brought nearer.
+ * copied to where it stays in the first cache for all samples, unless these are FEW; while it is used, the next one is
+ * brought nearer.
  */
 #include "linalg/own.h"
+
+enum { FETCHES = 1 };
 #include "linalg/tile.h"
 
-enum { LINE = 64, LINE_FLOATS = LINE / sizeof(float) };
+enum { FEW = 12, LINE = 64, LINE_FLOATS = LINE / sizeof(float) };
 
-/* All samples times one packed block. */
+static void pack(struct tile *tile, int64_t columns, float *room) {
+    pack_strip(tile->terms, columns, tile->right, tile->right_term, room, COLUMNS);
+    tile->right = room;
+    tile->right_term = COLUMNS;
+}
+
+/* All samples times one block. */
 static void run_block(struct tile *tile, int64_t batch, int64_t columns, const float *next, int64_t outputs) {
     int64_t lines = (columns + LINE_FLOATS - 1) / LINE_FLOATS, line = 0;
     for (int64_t b = 0; b < batch; b += ROWS, line++) {
@@ -35,13 +44,13 @@ void PC_VECTOR_NAME(pc_own_forward)(float *room, int64_t batch, int64_t inputs, 
                                 .left = x + row,
                                 .left_row = inputs,
                                 .left_term = 1,
-                                .right = room,
-                                .right_term = COLUMNS,
+                                .right = weights + row * outputs + column,
+                                .right_term = outputs,
                                 .out = out + column,
                                 .out_row = outputs,
                                 .factor = alpha,
                                 .keep = row == 0 ? beta : 1};
-            pack_strip(terms, columns, weights + row * outputs + column, outputs, room, COLUMNS);
+            if (batch > FEW || columns % LANES != 0) pack(&tile, columns, room);
             run_block(&tile, batch, columns, next_block(weights, inputs, outputs, row, column), outputs);
         }
 }

@@ -43,8 +43,9 @@ static inline void store(float *to, lanes_t lanes) {
     memcpy(to, &lanes, sizeof lanes);
 }
 
+/* Minus 0 is no operation; plus 0 would be one, for -0. */
 static inline lanes_t all(float value) {
-    return (lanes_t){0} + value;
+    return value - (lanes_t){0};
 }
 
 static inline lanes_t fused(lanes_t a, lanes_t b, lanes_t c) {

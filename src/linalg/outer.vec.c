@@ -4,6 +4,8 @@
  * strips of a tile's columns.
  */
 #include "linalg/own.h"
+
+enum { FETCHES = 0 };
 #include "linalg/tile.h"
 
 enum { EIGHT = 8 };
@@ -62,8 +64,7 @@ double PC_VECTOR_NAME(pc_own_outer)(float *room, int64_t batch, int64_t inputs, 
                                 .out = out + i * outputs + column,
                                 .out_row = outputs,
                                 .factor = alpha,
-                                .keep = beta,
-                                .ahead = (const char *)packed_x};
+                                .keep = beta};
             run_strip(tile, some, least(outputs - column, COLUMNS), totals);
         }
     }

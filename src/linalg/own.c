@@ -2,24 +2,57 @@
 #include "linalg/own.h"
 
 #include "linalg/backend.h"
+#include "linalg/passes.h"
+
+#include <string.h>
+
+/* out times beta, for what only adds. */
+static void scale(int64_t count, float beta, float *out) {
+    if (beta == 0)
+        memset(out, 0, (size_t)count * sizeof *out);
+    else if (beta != 1)
+        PC_VECTOR_PICK(pc_passes)->scale(count, beta, out);
+}
 
 static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
                     const float *weights, float beta, float *out) {
-    PC_VECTOR_PICK(pc_own_forward)(room, batch, inputs, outputs, alpha, x, weights, beta, out);
+    if (batch == 1) {
+        scale(outputs, beta, out);
+        PC_VECTOR_PICK(pc_own_add_rows)(inputs, outputs, alpha, x, weights, out);
+    } else {
+        PC_VECTOR_PICK(pc_own_forward)(room, batch, inputs, outputs, alpha, x, weights, beta, out);
+    }
 }
 
 static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
                      float *out) {
-    PC_VECTOR_PICK(pc_own_backward)(room, batch, inputs, outputs, e, weights, out);
+    if (batch <= PC_OWN_FEW)
+        PC_VECTOR_PICK(pc_own_dots)(batch, inputs, outputs, e, weights, out);
+    else
+        PC_VECTOR_PICK(pc_own_backward)(room, batch, inputs, outputs, e, weights, out);
+}
+
+/* At most PC_OWN_TERMS samples; returns the sum of |x^T e|. */
+static double add_outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs,
+                        float alpha, const float *x, const float *e, float beta, float *out) {
+    if (batch == 1) return PC_VECTOR_PICK(pc_own_rank_one)(rows, outputs, alpha, x + first, e, beta, out);
+    return PC_VECTOR_PICK(pc_own_outer)(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
 }
 
 static void outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
                   const float *x, const float *e, float beta, float *out) {
     for (int64_t b = 0; b < batch; b += PC_OWN_TERMS) {
         int64_t terms = batch - b < PC_OWN_TERMS ? batch - b : PC_OWN_TERMS;
-        PC_VECTOR_PICK(pc_own_outer)
-        (room, terms, inputs, first, rows, outputs, alpha, x + b * inputs, e + b * outputs, b == 0 ? beta : 1, out);
+        add_outer(room, terms, inputs, first, rows, outputs, alpha, x + b * inputs, e + b * outputs, b == 0 ? beta : 1,
+                  out);
     }
+}
+
+static bool update(float *room, int64_t batch, int64_t inputs, int64_t outputs, float factor, const float *x,
+                   const float *e, float keep, float *weights, double *magnitudes) {
+    if (batch > PC_OWN_TERMS) return false;
+    *magnitudes += add_outer(room, batch, inputs, 0, inputs, outputs, factor, x, e, keep, weights);
+    return true;
 }
 
 enum { MOST_COLUMNS = 64 };
@@ -47,5 +80,6 @@ const struct pc_backend pc_backend_own = {
     .forward = forward,
     .backward = backward,
     .outer = outer,
+    .update = update,
     .room = room,
 };

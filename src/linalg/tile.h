@@ -4,6 +4,8 @@
  *
  *   sum[r][c] = sum over k < terms of left[r * left_row + k * left_term] * right[k * right_term + c]
  *   out[r][c] = keep out[r][c] + factor sum[r][c];  not read where keep is 0
+ *
+ * The including file has defined FETCHES.
  */
 #ifndef PC_LINALG_TILE_H
 #define PC_LINALG_TILE_H
@@ -11,6 +13,13 @@
 #include "linalg/lanes.h"
 
 #include <stdbool.h>
+
+/* Short loops over a tile's sums are to be written out, or compilers keep the sums in memory. */
+#ifdef __clang__
+#define PC_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PC_UNROLL _Pragma("GCC unroll 8")
+#endif
 
 struct tile {
     int64_t terms;
@@ -22,9 +31,12 @@ struct tile {
     int64_t out_row;
     float factor, keep;
     float *sums;       /* [COLUMNS], of the sums' magnitudes; NULL: not wanted */
-    const char *ahead; /* what to bring into the cache meanwhile, a line with each term */
+    const char *ahead; /* what to bring into a cache meanwhile, a line with each term, if FETCHES */
     int64_t ahead_term;
 };
+
+/* What is kept of the numbers there. */
+enum keeping { NOTHING, ALL, PART };
 
 /* Constant arguments make each size a loop of its own, its sums in registers. */
 static inline __attribute__((always_inline)) void multiply(int rows, int vectors, const struct tile *tile,
@@ -32,14 +44,15 @@ static inline __attribute__((always_inline)) void multiply(int rows, int vectors
     const float *left = tile->left, *right = tile->right;
     const char *ahead = tile->ahead;
     const int64_t left_row = tile->left_row, left_term = tile->left_term, right_term = tile->right_term;
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = all(0);
     for (int64_t k = 0; k < tile->terms; k++) {
         lanes_t row[VECTORS];
+        PC_UNROLL
         for (int v = 0; v < vectors; v++) row[v] = load(right + v * LANES);
-        __builtin_prefetch(ahead);
+        if (FETCHES) __builtin_prefetch(ahead, 0, 2);
+        PC_UNROLL
         for (int r = 0; r < rows; r++) {
             lanes_t factor = all(left[r * left_row]);
+            PC_UNROLL
             for (int v = 0; v < vectors; v++) sum[r][v] = fused(factor, row[v], sum[r][v]);
         }
         left += left_term;
@@ -48,25 +61,47 @@ static inline __attribute__((always_inline)) void multiply(int rows, int vectors
     }
 }
 
-static inline __attribute__((always_inline)) void put(int rows, int vectors, const struct tile *tile,
-                                                      lanes_t sum[ROWS][VECTORS]) {
+static inline __attribute__((always_inline)) void put_row(int vectors, enum keeping keeping, const struct tile *tile,
+                                                          float *out, const lanes_t sum[VECTORS]) {
     const lanes_t factor = all(tile->factor), keep = all(tile->keep);
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) {
-            float *out = tile->out + r * tile->out_row + v * LANES;
-            store(out, tile->keep == 0 ? factor * sum[r][v] : fused(factor, sum[r][v], keep * load(out)));
-        }
-    for (int v = 0; tile->sums && v < vectors; v++) {
-        lanes_t total = load(tile->sums + v * LANES);
+    PC_UNROLL
+    for (int v = 0; v < vectors; v++, out += LANES) {
+        if (keeping == NOTHING)
+            store(out, factor * sum[v]);
+        else
+            store(out, fused(factor, sum[v], keeping == ALL ? load(out) : keep * load(out)));
+    }
+}
+
+static inline __attribute__((always_inline)) void put(int rows, int vectors, enum keeping keeping,
+                                                      const struct tile *tile, lanes_t sum[ROWS][VECTORS]) {
+    float *const out = tile->out;
+    const int64_t out_row = tile->out_row;
+    PC_UNROLL
+    for (int r = 0; r < rows; r++) put_row(vectors, keeping, tile, out + r * out_row, sum[r]);
+}
+
+static inline __attribute__((always_inline)) void sum_magnitudes(int rows, int vectors, float *sums,
+                                                                 lanes_t sum[ROWS][VECTORS]) {
+    PC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        lanes_t total = load(sums + v * LANES);
+        PC_UNROLL
         for (int r = 0; r < rows; r++) total += magnitudes(sum[r][v]);
-        store(tile->sums + v * LANES, total);
+        store(sums + v * LANES, total);
     }
 }
 
 static inline __attribute__((always_inline)) void make(int rows, int vectors, const struct tile *tile) {
-    lanes_t sum[ROWS][VECTORS];
+    lanes_t sum[ROWS][VECTORS] = {{{0}}};
     multiply(rows, vectors, tile, sum);
-    put(rows, vectors, tile, sum);
+    if (tile->keep == 0)
+        put(rows, vectors, NOTHING, tile, sum);
+    else if (tile->keep == 1)
+        put(rows, vectors, ALL, tile, sum);
+    else
+        put(rows, vectors, PART, tile, sum);
+    if (tile->sums) sum_magnitudes(rows, vectors, tile->sums, sum);
 }
 
 static inline __attribute__((always_inline)) void make_rows(int rows, int vectors, const struct tile *tile) {

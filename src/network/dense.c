@@ -59,6 +59,16 @@ static void dense_gradient(const struct pc_operation *operation, struct pc_call 
         PC_VECTOR_PICK(pc_passes)->sum_rows(call->batch, units, alpha, gy, beta, out + of_weights * units);
 }
 
+/* The weights at once; the bias, one row, is left. */
+static int64_t dense_update(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
+                            float factor, float keep, float *parameters, double *magnitudes) {
+    const struct pc_backend *backend = call->backend;
+    int64_t inputs = operation->in_size, units = operation->out_size;
+    bool done = backend->update &&
+                backend->update(call->room, call->batch, inputs, units, factor, x, gy, keep, parameters, magnitudes);
+    return done ? inputs : 0;
+}
+
 const struct pc_operation_kind pc_dense = {
     .kind = {"dense", "y = x W + b, x flattened", {NULL, 0}},
     .usage = "UNITS",
@@ -70,6 +80,7 @@ const struct pc_operation_kind pc_dense = {
     .change = dense_change,
     .back = dense_back,
     .gradient = dense_gradient,
+    .update = dense_update,
     .rank_one = true,
     .parameter = -1,
     .exact = &pc_exact_dense,

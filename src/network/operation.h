@@ -83,6 +83,11 @@ struct pc_operation_kind {
     void (*gradient)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                      float alpha, float beta, int64_t first, int64_t rows, float *out);
 
+    /* parameters = keep parameters + factor G with G the sum over the batch of dB/dparameters^T gy, for as many rows
+     * from the first on as it returns; adds the sum of |G| over these to *magnitudes. NULL: there is no such way. */
+    int64_t (*update)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
+                      float factor, float keep, float *parameters, double *magnitudes);
+
     /* Whether the gradient of one sample is x gy^T, and gy for the bias. */
     bool rank_one;
 

@@ -76,6 +76,12 @@ static void enlarge(int64_t *room, int64_t needed) {
     if (needed > *room) *room = needed;
 }
 
+/* A convolution's samples are the places of its kernel. */
+static int64_t room_of(const struct pc_operation *operation, int64_t largest) {
+    int64_t samples = largest * (operation->out_size / operation->columns);
+    return pc_backend_room(samples, operation->rows - 1, operation->columns);
+}
+
 /* What a block's operations but the last give to the next. */
 static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shared) {
     const struct pc_block *block = &state->network->blocks[b];
@@ -87,8 +93,7 @@ static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shar
         enlarge(&shared->scratch, operation->in_size);
         enlarge(&shared->scratch, operation->out_size);
         enlarge(&shared->panel, pc_operation_panel(operation) * operation->columns);
-        if (operation->rows > 0)
-            enlarge(&shared->room, pc_backend_room(state->largest, operation->rows - 1, operation->columns));
+        if (operation->rows > 0) enlarge(&shared->room, room_of(operation, state->largest));
         if (operation->kind->workspace)
             enlarge(&shared->workspace, operation->kind->workspace(operation, state->largest));
         if (k == 0) continue;

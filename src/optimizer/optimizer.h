@@ -25,11 +25,16 @@ pcil_status pc_optimizer_begin_block(pcil_optimizer *optimizer, int32_t block, d
 bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
 
 /*
- * Whether the block's step is W = keep W - rate G and nothing else is wanted of G (no clipping, no measuring, no
- * state): then learning may add the product straight to the weights instead of calling pc_optimizer_apply. Ask after
- * pc_optimizer_begin_block.
+ * Whether the block's step is W = keep W - rate G and no more is wanted of G than, where `magnitudes`, the sum of its
+ * numbers' magnitudes (no clipping, no measuring, no array of state): then learning may add the product straight to the
+ * weights instead of calling pc_optimizer_apply, and tell the sum. Ask after pc_optimizer_begin_block.
  */
-bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep);
+struct pc_direct_step {
+    float rate, keep;
+    bool magnitudes;
+};
+bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, struct pc_direct_step *step);
+void pc_optimizer_add_magnitudes(pcil_optimizer *optimizer, double sum);
 
 /*
  * Where G must be whole (clip_norm): memory for the largest block's, reserved when the option is set. Then

@@ -59,11 +59,16 @@ double pc_optimizer_next_rate(const pcil_optimizer *optimizer, int32_t block, do
     return next.rule->begin(&next, block, mean_square, &step);
 }
 
-bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, float *rate, float *keep) {
-    if (!is_linear(optimizer) || optimizer->rule->end || optimizer->measuring) return false;
-    *rate = optimizer->step.rate;
-    *keep = (float)(1 - optimizer->block[block].rate * pc_setting(&optimizer->settings, PC_WEIGHT_DECAY));
+bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, struct pc_direct_step *step) {
+    if (!is_linear(optimizer) || optimizer->measuring) return false;
+    step->rate = optimizer->step.rate;
+    step->keep = (float)(1 - optimizer->block[block].rate * pc_setting(&optimizer->settings, PC_WEIGHT_DECAY));
+    step->magnitudes = optimizer->rule->end != NULL;
     return true;
+}
+
+void pc_optimizer_add_magnitudes(pcil_optimizer *optimizer, double sum) {
+    optimizer->sums.gradient += sum;
 }
 
 float *pc_optimizer_whole(const pcil_optimizer *optimizer) {

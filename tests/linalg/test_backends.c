@@ -103,6 +103,33 @@ static void check_outer(const struct pc_backend *backend, const struct sizes *s,
     check(backend->kind.name, "outer", rows * s->outputs, s->batch);
 }
 
+/* The sum of magnitudes is held to a bound of its own: every magnitude may be off by its sum's bound, the sum adds
+ * 1e-6. */
+static void check_update(const struct pc_backend *backend, const struct sizes *s) {
+    float *out = prepare(s->inputs * s->outputs, 1), keep = s->beta == 0 ? 1 : s->beta;
+    double magnitudes = 3, expected_magnitudes = 3, slack = 1e-6;
+    for (int64_t i = 0; i < s->inputs; i++)
+        for (int64_t j = 0; j < s->outputs; j++) {
+            double sum = 0, terms = 0;
+            for (int64_t b = 0; b < s->batch; b++) {
+                double term = (double)x[b * s->inputs + i] * (double)e[b * s->outputs + j];
+                sum += term;
+                terms += fabs(term);
+            }
+            int64_t at = i * s->outputs + j;
+            begin(at, (double)keep, out[at]);
+            expected[at] += (double)s->alpha * sum;
+            bound[at] += fabs((double)s->alpha) * terms;
+            expected_magnitudes += fabs(sum);
+            slack += (double)(s->batch + 4) * 0x1p-24 * terms;
+        }
+    if (!backend->update ||
+        !backend->update(room, s->batch, s->inputs, s->outputs, s->alpha, x, e, keep, out, &magnitudes))
+        return;
+    check(backend->kind.name, "update", s->inputs * s->outputs, s->batch);
+    assert_true(fabs(magnitudes - expected_magnitudes) <= slack + 1e-6 * expected_magnitudes);
+}
+
 /* Each backend of this build, with arrays that begin anywhere. */
 static void check_all(const struct sizes *s) {
     fill(x, s->batch * s->inputs);
@@ -115,6 +142,7 @@ static void check_all(const struct sizes *s) {
         check_forward(backend_at(place), s);
         check_backward(backend_at(place), s);
         check_outer(backend_at(place), s, 0, s->inputs);
+        check_update(backend_at(place), s);
         if (s->inputs > 2) check_outer(backend_at(place), s, 1, s->inputs - 2);
     }
     pc_release(room);
@@ -137,27 +165,31 @@ static void test_small_batches_of_larger_matrices(void **state) {
     check_all(&(struct sizes){79, 160, 64, 1, 0});
 }
 
-/* What is not finite in a factor shows, even where the other factor is 0: nothing is left out that would hide it. */
+/*
+ * What is not finite in a factor shows, even where the other factor is 0; but for one sample, where a backend may leave
+ * out an input that is exactly 0 (see few.vec.c): then it shows where the input is not.
+ */
 static void test_what_is_not_finite_shows(void **state) {
     (void)state;
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     for (int32_t place = 0; place < pc_backend_family.count; place++) {
         const struct pc_backend *backend = backend_at(place);
         if (backend->absent) continue;
-        for (int64_t batch = 1; batch <= 64; batch += 21)
+        for (int64_t batch = 1; batch <= 64; batch += 7)
             for (int k = 0; k < 3; k++) {
                 room = pc_allocate_floats(pc_backend_room(batch, 40, 50), 1);
                 memset(x, 0, sizeof x);
                 memset(e, 0, sizeof e);
                 fill(w, 40 * 50);
+                x[(batch - 1) * 40 + 17] = batch == 1;
                 w[17 * 50 + 33] = bad[k];
                 backend->forward(room, batch, 40, 50, 1, x, w, 0, got);
-                assert_true(isnan(got[(batch - 1) * 50 + 33]));
+                assert_true(!isfinite(got[(batch - 1) * 50 + 33]));
                 backend->backward(room, batch, 40, 50, e, w, got);
                 assert_true(isnan(got[(batch - 1) * 40 + 17]));
                 e[(batch - 1) * 50 + 33] = bad[k];
                 backend->outer(room, batch, 40, 0, 40, 50, 1, x, e, 0, got);
-                assert_true(isnan(got[17 * 50 + 33]));
+                assert_true(!isfinite(got[17 * 50 + 33]));
                 pc_release(room);
             }
     }

@@ -1,0 +1,148 @@
+/*
+ * The products of one sample or few, whose time is that of reading W: every row is read once, as a whole.
+ *
+ * Where a single sample's factor is exactly 0, as an inactive unit's is, its row of W is not touched: what it would add
+ * is 0. So a weight that is not finite shows when a factor that is not 0 meets it.
+ */
+#include "linalg/lanes.h"
+#include "linalg/own.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
+
+/* out += sum of factors times rows, for one register's worth of columns from c on, or fewer. */
+static inline void add_part(const float *const row[TOGETHER], const float factor[TOGETHER], int64_t c, float *out) {
+    lanes_t sum = load(out + c);
+    for (int k = 0; k < TOGETHER; k++) sum = fused(all(factor[k]), load(row[k] + c), sum);
+    store(out + c, sum);
+}
+
+static void add_together(const float *const row[TOGETHER], const float factor[TOGETHER], int64_t columns, float *out) {
+    int64_t c = 0;
+    for (; c + LANES <= columns; c += LANES) add_part(row, factor, c, out);
+    for (; c < columns; c++)
+        for (int k = 0; k < TOGETHER; k++) out[c] = fmaf(factor[k], row[k][c], out[c]);
+}
+
+/* The next row whose factor is not 0. */
+static int64_t next_row(const float *x, int64_t inputs, int64_t from) {
+    while (from < inputs && x[from] == 0) from++;
+    return from;
+}
+
+void PC_VECTOR_NAME(pc_own_add_rows)(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *weights,
+                                     float *out) {
+    int64_t i = next_row(x, inputs, 0);
+    while (i < inputs) {
+        const float *row[TOGETHER];
+        float factor[TOGETHER] = {0};
+        for (int k = 0; k < TOGETHER; k++) {
+            row[k] = i < inputs ? weights + i * outputs : row[0];
+            if (i < inputs) factor[k] = alpha * x[i], i = next_row(x, inputs, i + 1);
+        }
+        add_together(row, factor, outputs, out);
+    }
+}
+
+struct dots {
+    lanes_t sum[TOGETHER][SAMPLES][PARTS];
+};
+
+/* Products of WIDE columns. Sums run over WIDE lanes, whatever a register holds. */
+static inline __attribute__((always_inline)) void add_products(int rows, int samples, struct dots *dots,
+                                                               const float *row, int64_t row_length, const float *e,
+                                                               int64_t e_length) {
+    for (int p = 0; p < PARTS; p++)
+        for (int r = 0; r < rows; r++) {
+            lanes_t weights = load(row + r * row_length + p * LANES);
+            for (int s = 0; s < samples; s++)
+                dots->sum[r][s][p] = fused(weights, load(e + s * e_length + p * LANES), dots->sum[r][s][p]);
+        }
+}
+
+static float total_of(const lanes_t sum[PARTS], const float *row, const float *e, int64_t left) {
+    float lane[WIDE], total = 0;
+    memcpy(lane, sum, sizeof lane);
+    for (int64_t c = 0; c < left; c++) lane[c] = fmaf(row[c], e[c], lane[c]);
+    for (int half = WIDE / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; k++) lane[k] += lane[k + half];
+    return total + lane[0];
+}
+
+static inline __attribute__((always_inline)) void dot_rows(int rows, int samples, int64_t inputs, int64_t outputs,
+                                                           const float *e, const float *weights, float *out) {
+    struct dots dots;
+    for (int r = 0; r < rows; r++)
+        for (int s = 0; s < samples; s++)
+            for (int p = 0; p < PARTS; p++) dots.sum[r][s][p] = all(0);
+    int64_t c = 0;
+    for (; c + WIDE <= outputs; c += WIDE) add_products(rows, samples, &dots, weights + c, outputs, e + c, outputs);
+    for (int r = 0; r < rows; r++)
+        for (int s = 0; s < samples; s++)
+            out[s * inputs + r] = total_of(dots.sum[r][s], weights + r * outputs + c, e + s * outputs + c, outputs - c);
+}
+
+static void dot_samples(int samples, int rows, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                        float *out) {
+    bool together = rows == TOGETHER;
+    switch (samples) {
+    case 1:
+        (together ? dot_rows(TOGETHER, 1, inputs, outputs, e, weights, out)
+                  : dot_rows(1, 1, inputs, outputs, e, weights, out));
+        break;
+    case 2:
+        (together ? dot_rows(TOGETHER, 2, inputs, outputs, e, weights, out)
+                  : dot_rows(1, 2, inputs, outputs, e, weights, out));
+        break;
+    case 3:
+        (together ? dot_rows(TOGETHER, 3, inputs, outputs, e, weights, out)
+                  : dot_rows(1, 3, inputs, outputs, e, weights, out));
+        break;
+    default:
+        (together ? dot_rows(TOGETHER, SAMPLES, inputs, outputs, e, weights, out)
+                  : dot_rows(1, SAMPLES, inputs, outputs, e, weights, out));
+        break;
+    }
+}
+
+void PC_VECTOR_NAME(pc_own_dots)(int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+                                 float *out) {
+    for (int64_t i = 0; i < inputs;) {
+        int rows = inputs - i < TOGETHER ? 1 : TOGETHER;
+        for (int64_t s = 0; s < batch; s += SAMPLES)
+            dot_samples((int)least(batch - s, SAMPLES), rows, inputs, outputs, e + s * outputs, weights + i * outputs,
+                        out + s * inputs + i);
+        i += rows;
+    }
+}
+
+static void add_row(int64_t columns, float factor, const float *e, float beta, float *row) {
+    int64_t c = 0;
+    for (; c + LANES <= columns; c += LANES)
+        store(row + c, fused(all(factor), load(e + c), beta == 1 ? load(row + c) : beta * load(row + c)));
+    for (; c < columns; c++) row[c] = fmaf(factor, e[c], beta * row[c]);
+}
+
+static void set_row(int64_t columns, float factor, const float *e, float *row) {
+    for (int64_t c = 0; c < columns; c++) row[c] = factor * e[c];
+}
+
+static double sum_of_magnitudes(int64_t count, const float *values) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += fabs((double)values[i]);
+    return sum;
+}
+
+/* The sum of |x_i e_j| over all i and j is that of |x_i| times that of |e_j|. */
+double PC_VECTOR_NAME(pc_own_rank_one)(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e,
+                                       float beta, float *out) {
+    for (int64_t i = 0; i < inputs; i++) {
+        if (beta == 0)
+            set_row(outputs, alpha * x[i], e, out + i * outputs);
+        else if (beta != 1 || x[i] != 0)
+            add_row(outputs, alpha * x[i], e, beta, out + i * outputs);
+    }
+    return sum_of_magnitudes(inputs, x) * sum_of_magnitudes(outputs, e);
+}
