@@ -72,6 +72,9 @@ bool pc_inference_moves(const pcil_inference *inference, const bool *zero, int32
 void pc_node_drive(pcil_inference *inference, int32_t node);
 void pc_node_move(pcil_inference *inference, int32_t node, double step);
 
+/* Both, one after the other or, where that is cheaper, together. */
+void pc_node_step(pcil_inference *inference, int32_t node, double step);
+
 double pc_inference_energy(const pcil_inference *inference);
 
 /* With check_numbers, PCIL_ERROR_DIVERGED if a result was not finite; the batch is no longer clamped then. */

@@ -78,3 +78,23 @@ void pc_node_move(pcil_inference *inference, int32_t node, double step) {
     for (int32_t i = 0; i < count; i++) change_above(inference, blocks[i]);
     state->zero[node] = false;
 }
+
+void pc_node_step(pcil_inference *inference, int32_t node, double step) {
+    struct pc_state *state = &inference->state;
+    const int32_t *blocks;
+    blocks_above(inference, node, &blocks);
+    int32_t above = node_above(inference, blocks[0]);
+    bool output_above = above + 1 == state->nodes;
+    if (pc_inference_recomputes(inference) || !pc_state_steps_by_units(state, node)) {
+        pc_node_drive(inference, node);
+        pc_node_move(inference, node, step);
+        return;
+    }
+    struct pc_node_step numbers = {.drive = (float)(step * pc_inference_weight(inference, above)),
+                                   .error = (float)(step * pc_inference_weight(inference, node)),
+                                   .decay = (float)(step * pc_inference_decay(inference, node)),
+                                   .change = output_above ? 1 : -1,
+                                   .above = output_above ? state->prediction[above] : state->error[above]};
+    pc_state_step_by_units(state, node, &numbers);
+    state->zero[node] = false;
+}

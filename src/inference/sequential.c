@@ -7,9 +7,7 @@
 
 static void iterate(pcil_inference *inference, double step) {
     for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
-        if (!pc_inference_moves(inference, inference->state.zero, node)) continue;
-        pc_node_drive(inference, node);
-        pc_node_move(inference, node, step);
+        if (pc_inference_moves(inference, inference->state.zero, node)) pc_node_step(inference, node, step);
     }
 }
 

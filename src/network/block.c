@@ -2,6 +2,8 @@
 #include "linalg/passes.h"
 #include "network/state.h"
 
+#include <string.h>
+
 static const struct pc_block *block_at(const struct pc_state *state, int32_t block) {
     return &state->network->blocks[block];
 }
@@ -126,6 +128,54 @@ void pc_state_change(struct pc_state *state, int32_t b, float alpha, float *out)
         if (k > entry(state, b)) PC_VECTOR_PICK(pc_passes)->add(in_count(state, block, k), dx, state->input[b][k]);
         dx = dy;
     }
+}
+
+enum { TOGETHER = 32 };
+
+bool pc_state_steps_by_units(const struct pc_state *state, int32_t node) {
+    int32_t b = state->outgoing[state->first_outgoing[node]];
+    const struct pc_block *block = block_at(state, b);
+    int32_t first = entry(state, b);
+    bool matrix_alone = block->count == first + 1 && block->operations[first].kind->rank_one;
+    return state->call.batch == 1 && is_only(state, node) && matrix_alone && !state->check_numbers &&
+           !state->zero[block->to];
+}
+
+/* The drive of some units, all that is to be had from their rows of W: where the slope is 0, the move does not look. */
+static void drive_units(struct pc_state *state, const struct pc_operation *activation, int32_t units, int64_t outputs,
+                        const float *x, const float *e, const float *weights, float *drive) {
+    float slope[TOGETHER];
+    for (int32_t i = 0; i < units; i++) slope[i] = 1;
+    pc_operation_passes(activation)->back(units, pc_operation_parameter(activation), x, slope, slope);
+    for (int32_t begin = 0, end; begin < units; begin = end) {
+        bool wanted = slope[begin] != 0;
+        for (end = begin + 1; end < units && (slope[end] != 0) == wanted;) end++;
+        if (wanted)
+            state->call.backend->backward(state->call.room, 1, end - begin, outputs, e, weights + begin * outputs,
+                                          drive + begin);
+        else
+            memset(drive + begin, 0, (size_t)(end - begin) * sizeof *drive);
+    }
+}
+
+void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct pc_node_step *step) {
+    float *f, *drive = state->drive[node];
+    const struct pc_operation *activation = function_of(state, node, &f);
+    int32_t b = state->outgoing[state->first_outgoing[node]], k = entry(state, b);
+    const struct pc_block *block = block_at(state, b);
+    const struct pc_operation *matrix = &block->operations[k];
+    struct pc_move move = {step->drive, step->error, step->decay, pc_operation_parameter(activation)};
+    float *e = memcpy(state->scratch[0], state->error[block->to], (size_t)matrix->out_size * sizeof *e);
+    for (int64_t i = 0; i < matrix->in_size; i += TOGETHER) {
+        int32_t units = (int32_t)(matrix->in_size - i < TOGETHER ? matrix->in_size - i : TOGETHER);
+        const float *weights = parameters(block, k) + i * matrix->out_size;
+        drive_units(state, activation, units, matrix->out_size, state->activity[node] + i, e, weights, drive + i);
+        pc_operation_passes(activation)
+            ->move(units, &move, drive + i, state->activity[node] + i, state->error[node] + i, f + i, state->step + i);
+        state->call.backend->forward(state->call.room, 1, units, matrix->out_size, step->change, state->step + i,
+                                     weights, 1, step->above);
+    }
+    state->call.products += 2;
 }
 
 void pc_state_error_from_drive(struct pc_state *state, int32_t node) {

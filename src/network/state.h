@@ -74,6 +74,18 @@ void pc_state_add_back(struct pc_state *state, int32_t block, float weight);
  */
 void pc_state_move(struct pc_state *state, int32_t node, float drive, float error, float decay);
 
+/*
+ * A node's drive, its move and `above` += change times the change that the move makes in the prediction above, all in
+ * one walk through the units: each row of W is read once for the three. Ask whether the node has it: a batch of one
+ * sample, whose one block is a matrix behind, at most, the node's activation.
+ */
+struct pc_node_step {
+    float drive, error, decay; /* as in pc_state_move */
+    float change, *above;
+};
+bool pc_state_steps_by_units(const struct pc_state *state, int32_t node);
+void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct pc_node_step *step);
+
 /* out += alpha times the change of the block's prediction that the latest move of its `from` node makes. Once per move.
  */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
