@@ -39,6 +39,10 @@ int cli_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * silently. */
 int cli_status(pcil_status status);
 
+/* What became of standard output, after a write to it failed: a reader that has left is no reason for a message.
+ * Returns the exit code, for a reader that left that of a process which SIGPIPE ended. */
+int cli_output_lost(void);
+
 /* Says that there is no such name, suggests the nearest and lists the `known`, which end with NULL. Returns
  * CLI_WRONG_USE. */
 int cli_unknown(const char *noun, const char *name, const char *const *known);

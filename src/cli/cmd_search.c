@@ -84,6 +84,7 @@ static void show_point(const struct search *search, int point) {
 }
 
 static void show_standing(const struct search *search, const struct standing *standing, int epochs) {
+    if (cli_has(search->arguments, "json")) return;
     printf("epochs %-4d ", epochs);
     show_point(search, standing->point);
     if (standing->diverged)
@@ -148,8 +149,32 @@ static int run_rounds(struct search *search, struct standing *standings) {
     return CLI_DONE;
 }
 
+static json_t *standing_json(const struct search *search, const struct standing *standing) {
+    json_t *object = cli_json_object(), *settings = cli_json_object();
+    for (int i = 0; i < search->grid.count; i++)
+        cli_json_set(settings, search->grid.options[i].name,
+                     json_string(cli_grid_value(&search->grid, standing->point, i)));
+    cli_json_set(object, "settings", settings);
+    cli_json_set(object, "diverged", json_boolean(standing->diverged));
+    cli_json_set(object, "validation_accuracy", cli_json_number(standing->diverged ? NAN : standing->accuracy));
+    cli_json_set(object, "validation_loss", cli_json_number(standing->diverged ? NAN : standing->loss));
+    return object;
+}
+
+/* The points as they came in, the best first; each with the scores of its last round. */
+static int print_json(const struct search *search, const struct standing *standings) {
+    json_t *object = cli_json_object(), *points = cli_json_array();
+    for (int i = 0; i < search->grid.points; i++) cli_json_append(points, standing_json(search, &standings[i]));
+    cli_json_set(object, "epochs", json_integer(search->epochs));
+    cli_json_set(object, "seeds", json_integer(search->seeds));
+    cli_json_set(object, "table", json_string(search->trials.path));
+    cli_json_set(object, "points", points);
+    return cli_print_json(object);
+}
+
 static int show_best(const struct search *search, const struct standing *best) {
     if (best->diverged) return cli_failed("every setting diverged; the table is '%s'", search->trials.path);
+    if (cli_has(search->arguments, "json")) return print_json(search, best);
     printf("best: ");
     show_point(search, best->point);
     if (isfinite(best->accuracy))
@@ -173,12 +198,14 @@ static int run_search(struct search *search) {
 
 /* --- from the arguments --- */
 
-/* What the results depend on, as one line; where the data lie is left out. */
+/* What the results depend on, as one line; where the data lie and how it is shown is left out. */
 static char *describe(const struct cli_arguments *arguments) {
     char *text = cli_format("pcil search, version %s:", pcil_version());
     for (int i = 0; i < arguments->givens; i++) {
         const struct cli_given *given = &arguments->given[i];
-        if (strcmp(given->option->name, "data") == 0 || strcmp(given->option->name, "table") == 0) continue;
+        if (strcmp(given->option->name, "data") == 0 || strcmp(given->option->name, "table") == 0 ||
+            strcmp(given->option->name, "json") == 0)
+            continue;
         char *longer = cli_format("%s --%s%s%s", text, given->option->name, *given->value ? " " : "", given->value);
         free(text);
         text = longer;
@@ -258,6 +285,7 @@ static const struct cli_option options[] = {
     {"halving", NULL, "successive halving in place of the whole grid", 0, 0},
     {"limit-train", "N", "train on N images, spread evenly", 0, INT64_C(9007199254740991)},
     {"limit-test", "N", "score N of the held-out images", 0, INT64_C(9007199254740991)},
+    {"json", NULL, "print the points, the best first, as JSON", 0, 0},
     {0}};
 
 const struct cli_command cli_search = {.name = "search",

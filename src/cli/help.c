@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 const struct cli_exit cli_exits[] = {{"0", "done"},
                                      {"1", "failed at work"},
@@ -10,6 +11,28 @@ const struct cli_exit cli_exits[] = {{"0", "done"},
                                      {"3", "numbers that diverged"},
                                      {"128+N", "ended by signal N after saving"},
                                      {0}};
+
+/* Columns of the screen that a stream goes to; 0: not known, or no screen. What is written to memory has none. */
+static int screen_width(FILE *stream) {
+    struct winsize size;
+    int64_t columns;
+    const char *told = getenv("COLUMNS");
+    if (fileno(stream) < 0) return 0;
+    if (told && cli_parse_integer(told, 20, 10000, &columns)) return (int)columns;
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* A name and, from column `indent` on, what it is, broken between words where the screen ends. */
+static void put_row(FILE *stream, int indent, const char *name, const char *text) {
+    int width = screen_width(stream), column = fprintf(stream, "  %-*s", indent - 2, name);
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (width && column > indent && column + 1 + length > width) column = fprintf(stream, "\n%*s", indent, "") - 1;
+        column += fprintf(stream, " %.*s", length, text);
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', stream);
+}
 
 static void usage(FILE *stream, const char *path, const char *usage) {
     const char *lead = "usage: ";
@@ -23,7 +46,7 @@ static void usage(FILE *stream, const char *path, const char *usage) {
 
 static void list_commands(FILE *stream, const struct cli_command *const *commands) {
     fputs("\ncommands:\n", stream);
-    for (; *commands; commands++) fprintf(stream, "  %-10s %s\n", (*commands)->name, (*commands)->help);
+    for (; *commands; commands++) put_row(stream, 12, (*commands)->name, (*commands)->help);
 }
 
 static void list_options(FILE *stream, const struct cli_option *options) {
@@ -31,10 +54,10 @@ static void list_options(FILE *stream, const struct cli_option *options) {
     for (; options && options->name; options++) {
         char *name = cli_format("--%s%s%s", options->name, options->argument ? " " : "",
                                 options->argument ? options->argument : "");
-        fprintf(stream, "  %-24s %s\n", name, options->help);
+        put_row(stream, 26, name, options->help);
         free(name);
     }
-    fprintf(stream, "  %-24s %s\n", "--help", "this text");
+    put_row(stream, 26, "--help", "this text");
 }
 
 static void help_top(FILE *stream, const struct cli_command *command) {
@@ -87,7 +110,9 @@ void cli_help_option(FILE *stream, const char *family, const char *kind, const c
     const char *help = "";
     char *values = values_of(family, kind, option);
     pcil_option_describe(family, kind, option, NULL, NULL, NULL, NULL, NULL, &help);
-    fprintf(stream, "  %-18s %s (%s)\n", option, help, values);
+    char *text = cli_format("%s (%s)", help, values);
+    put_row(stream, 20, option, text);
+    free(text);
     free(values);
 }
 

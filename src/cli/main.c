@@ -3,7 +3,6 @@
 #include "cli.h"
 #include "help.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,7 +104,6 @@ int main(int argc, char **argv) {
         code = help(&top, argc - 2, argv + 2);
     else
         code = dispatch(&top, "", argc, argv);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE)
-        code = cli_failed("cannot write to standard output: %s", strerror(errno));
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE) code = cli_output_lost();
     return code;
 }

@@ -1,6 +1,8 @@
 /* Messages on stderr and the exit codes that go with them. */
 #include "cli.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,11 @@ int cli_failed(const char *format, ...) {
     message(format, arguments);
     va_end(arguments);
     return CLI_FAILED;
+}
+
+int cli_output_lost(void) {
+    if (errno == EPIPE) return 128 + SIGPIPE;
+    return cli_failed("cannot write to standard output: %s", strerror(errno));
 }
 
 int cli_status(pcil_status status) {

@@ -7,7 +7,7 @@ int cli_print_json(json_t *value) {
     int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
     json_decref(value);
     putchar('\n');
-    return failed ? cli_failed("cannot write JSON to standard output") : CLI_DONE;
+    return failed || ferror(stdout) ? cli_output_lost() : CLI_DONE;
 }
 
 static json_t *checked(json_t *value) {
