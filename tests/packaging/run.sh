@@ -105,6 +105,7 @@ under_each_blas() {
         IFS=: read -r name package folder <<<"$name"
         log "blas-$name" inside apt-get -q -y --no-install-recommends install "$package"
         inside update-alternatives --set "libblas.so.3-$triplet" "/usr/lib/$triplet/$folder/libblas.so.3" >>"$work/log/blas-$name"
+        say "$name" "libblas.so.3 is $(inside readlink -f "/lib/$triplet/libblas.so.3")"
         learns "$name" 0.4 --epochs 2 --limit-train 2500 --set "network=3x32x32; dense 64; relu, dense 10; softmax" --set optimizer=adam \
             --set learning_rate=0.001
     done
@@ -115,7 +116,7 @@ autopkgtests() {
     log autopkgtest-install inside apt-get -q -y --no-install-recommends install autopkgtest build-essential
     cp "$work"/first/pcil_"$release".dsc "$work"/first/pcil_"$release".debian.tar.xz "$work"/first/pcil_"$version".orig.tar.gz "$chroot/packages"
     log autopkgtest inside sh -c "cd /packages && autopkgtest *.deb pcil_$release.dsc -- null"
-    say "autopkgtest" "$(grep -E '^(consumer|train) +PASS' "$work/log/autopkgtest" | tr -s ' ' | paste -sd, | sed 's/,/, /')"
+    say "autopkgtest" "$(grep -E '^(consumer|train) +PASS' "$work/log/autopkgtest" | tr -s ' ' | sort -u | paste -sd, | sed 's/,/, /')"
 }
 
 purges() {
