@@ -16,6 +16,9 @@ const char *pcil_status_name(pcil_status status);
 const char *pcil_version(void);
 int32_t pcil_version_number(void);
 const char *pcil_build_info(const char *topic);
+pcil_status pcil_set_threads(int32_t threads);
+int32_t pcil_threads(void);
+int64_t pcil_memory_requests(void);
 pcil_status pcil_network_create(pcil_network **network);
 pcil_status pcil_network_parse(pcil_network **network, const char *description);
 void pcil_network_free(pcil_network *network);
@@ -63,6 +66,8 @@ pcil_status pcil_inference_prediction(const pcil_inference *inference, float *va
 int64_t pcil_inference_products(const pcil_inference *inference);
 pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward, int64_t *gradient);
 int64_t pcil_inference_memory(const pcil_inference *inference, const char *purpose);
+pcil_status pcil_inference_clock(pcil_inference *inference, int32_t on);
+double pcil_inference_seconds(const pcil_inference *inference, const char *phase);
 pcil_status pcil_optimizer_create(pcil_optimizer **optimizer, pcil_network *network, const char *kind);
 void pcil_optimizer_free(pcil_optimizer *optimizer);
 const char *pcil_optimizer_error(const pcil_optimizer *optimizer);

@@ -290,6 +290,10 @@ public:
     std::tuple<std::int64_t, std::int64_t, std::int64_t> plan(std::int32_t block) const;
     // Bytes held: "weights" of its network, "activities" (activities, errors, predictions, targets), "workspace".
     std::int64_t memory(const std::string &purpose) const;
+    // Starts the clock of a handle from 0, or stops it.
+    void clock(std::int32_t on);
+    // Seconds that a phase took since the clock was started: "forward" (feed-forward of clamped batches), "inference" (the schedule's iterations), "clamp" (checks, clamps and energies), "gradient" (of the weights; with the step, where one product makes both), "optimizer" (the rule, where it works on a gradient that was made first).
+    double seconds(const std::string &phase) const;
     // The proximal loss L(theta') + |theta' - theta|^2 / (2 beta) of the update that a training step of one sample would make after t = 0 ... iterations of inference; computed for each sample by itself (batch 1), averaged over samples.
     void proximal_loss(Optimizer &optimizer, span<const float> inputs, span<const float> targets, std::int32_t iterations, span<const double> betas, span<double> results, std::int32_t samples = -1, std::int32_t count = -1);
     // The same with one class label per sample.
@@ -436,7 +440,7 @@ public:
     const char *warning() const;
     // Trains to the end.
     void run();
-    // Reads a count or measurement of the run: "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all), "samples", "seconds" (training time, without scoring), "samples_per_second", "seconds_left", "batch_loss", "train_loss", "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last evaluation).
+    // Reads a count or measurement of the run: "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all), "samples", "seconds" (training time, without scoring), "data_wait_share" (the part of this process's that went into taking batches), "samples_per_second", "seconds_left", "batch_loss", "train_loss", "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last evaluation).
     double value(const std::string &name) const;
     // The trainer's network, made by pcil_trainer_prepare and owned by the trainer; NULL before.
     Network network();
@@ -468,6 +472,18 @@ inline std::int32_t version_number() {
 
 inline const char *build_info(const std::string &topic) {
     return pcil_build_info(topic.c_str());
+}
+
+inline void set_threads(std::int32_t threads) {
+    detail::check(pcil_set_threads(threads));
+}
+
+inline std::int32_t threads() {
+    return pcil_threads();
+}
+
+inline std::int64_t memory_requests() {
+    return pcil_memory_requests();
 }
 
 inline Network Network::create() {
@@ -713,6 +729,14 @@ inline std::int64_t Inference::memory(const std::string &purpose) const {
     return pcil_inference_memory(handle(), purpose.c_str());
 }
 
+inline void Inference::clock(std::int32_t on) {
+    detail::check(pcil_inference_clock(handle(), on));
+}
+
+inline double Inference::seconds(const std::string &phase) const {
+    return pcil_inference_seconds(handle(), phase.c_str());
+}
+
 inline Optimizer Optimizer::create(Network &network, const std::string &kind) {
     pcil_optimizer *optimizer = nullptr;
     detail::check(pcil_optimizer_create(&optimizer, network.handle(), kind.c_str()));
@@ -857,7 +881,7 @@ inline double Network::loss_gradient(span<const float> inputs, span<const float>
     const bool exact_batch = batch < 0;
     if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_loss_gradient: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
     const bool exact_count = count < 0;
-    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_loss_gradient: gradient", gradient.size(), detail::product({})));
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_loss_gradient: change", change.size(), detail::product({})));
     detail::holds("pcil_loss_gradient: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
     detail::holds("pcil_loss_gradient: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
     detail::holds("pcil_loss_gradient: change", change.data(), change.size(), detail::product({count}), exact_count);

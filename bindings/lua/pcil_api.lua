@@ -16,6 +16,9 @@ functions = {
 {name = "pcil_version", method = "version", kind = "function", result = {role = "text", type = "char"}, parameters = {}},
 {name = "pcil_version_number", method = "version_number", kind = "function", result = {role = "number", type = "int32_t"}, parameters = {}},
 {name = "pcil_build_info", method = "build_info", kind = "function", result = {role = "text", type = "char"}, parameters = {{name = "topic", role = "text", type = "char"}}},
+{name = "pcil_set_threads", method = "set_threads", kind = "function", result = {role = "status", type = "pcil_status"}, parameters = {{name = "threads", role = "number", type = "int32_t"}}},
+{name = "pcil_threads", method = "threads", kind = "function", result = {role = "number", type = "int32_t"}, parameters = {}},
+{name = "pcil_memory_requests", method = "memory_requests", kind = "function", result = {role = "number", type = "int64_t"}, parameters = {}},
 {name = "pcil_network_create", class = "network", method = "create", kind = "constructor", result = {role = "status", type = "pcil_status"}, parameters = {{name = "network", role = "new handle", type = "pcil_network"}}},
 {name = "pcil_network_parse", class = "network", method = "parse", kind = "constructor", result = {role = "status", type = "pcil_status"}, parameters = {{name = "network", role = "new handle", type = "pcil_network"}, {name = "description", role = "text", type = "char"}}},
 {name = "pcil_network_free", class = "network", method = "free", kind = "method", result = {role = "nothing", type = "void"}, parameters = {{name = "network", role = "handle", type = "pcil_network"}}},
@@ -63,6 +66,8 @@ functions = {
 {name = "pcil_inference_products", class = "inference", method = "products", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}}},
 {name = "pcil_inference_plan", class = "inference", method = "plan", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "block", role = "number", type = "int32_t"}, {name = "forward", role = "result", type = "int64_t"}, {name = "backward", role = "result", type = "int64_t"}, {name = "gradient", role = "result", type = "int64_t"}}},
 {name = "pcil_inference_memory", class = "inference", method = "memory", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "purpose", role = "text", type = "char"}}},
+{name = "pcil_inference_clock", class = "inference", method = "clock", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "on", role = "number", type = "int32_t"}}},
+{name = "pcil_inference_seconds", class = "inference", method = "seconds", kind = "method", result = {role = "number", type = "double"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "phase", role = "text", type = "char"}}},
 {name = "pcil_optimizer_create", class = "optimizer", method = "create", kind = "constructor", result = {role = "status", type = "pcil_status"}, parameters = {{name = "optimizer", role = "new handle", type = "pcil_optimizer"}, {name = "network", role = "handle", type = "pcil_network"}, {name = "kind", role = "text", type = "char"}}},
 {name = "pcil_optimizer_free", class = "optimizer", method = "free", kind = "method", result = {role = "nothing", type = "void"}, parameters = {{name = "optimizer", role = "handle", type = "pcil_optimizer"}}},
 {name = "pcil_optimizer_error", class = "optimizer", method = "error", kind = "method", result = {role = "text", type = "char"}, parameters = {{name = "optimizer", role = "handle", type = "pcil_optimizer"}}},
@@ -179,6 +184,9 @@ const char *pcil_status_name(pcil_status status);
 const char *pcil_version(void);
 int32_t pcil_version_number(void);
 const char *pcil_build_info(const char *topic);
+pcil_status pcil_set_threads(int32_t threads);
+int32_t pcil_threads(void);
+int64_t pcil_memory_requests(void);
 pcil_status pcil_network_create(pcil_network **network);
 pcil_status pcil_network_parse(pcil_network **network, const char *description);
 void pcil_network_free(pcil_network *network);
@@ -226,6 +234,8 @@ pcil_status pcil_inference_prediction(const pcil_inference *inference, float *va
 int64_t pcil_inference_products(const pcil_inference *inference);
 pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward, int64_t *gradient);
 int64_t pcil_inference_memory(const pcil_inference *inference, const char *purpose);
+pcil_status pcil_inference_clock(pcil_inference *inference, int32_t on);
+double pcil_inference_seconds(const pcil_inference *inference, const char *phase);
 pcil_status pcil_optimizer_create(pcil_optimizer **optimizer, pcil_network *network, const char *kind);
 void pcil_optimizer_free(pcil_optimizer *optimizer);
 const char *pcil_optimizer_error(const pcil_optimizer *optimizer);

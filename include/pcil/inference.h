@@ -175,6 +175,24 @@ pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, 
  */
 int64_t pcil_inference_memory(const pcil_inference *inference, const char *purpose);
 
+/**
+ * Starts the clock of a handle from 0, or stops it. While it runs, each call tells which phase its time belongs to; a
+ * phase costs a reading of the system's clock. Where a call fails, it counts too much.
+ *
+ * @param on 1: starts from 0; 0: stops, and what was counted stays.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT: the handle is NULL. @since 0.1
+ */
+pcil_status pcil_inference_clock(pcil_inference *inference, int32_t on);
+
+/**
+ * Seconds that a phase took since the clock was started: "forward" (feed-forward of clamped batches), "inference" (the
+ * schedule's iterations), "clamp" (checks, clamps and energies), "gradient" (of the weights; with the step, where one
+ * product makes both), "optimizer" (the rule, where it works on a gradient that was made first).
+ *
+ * @return seconds; -1 for NULL or a phase that there is not. @since 0.1
+ */
+double pcil_inference_seconds(const pcil_inference *inference, const char *phase);
+
 #ifdef __cplusplus
 }
 #endif

@@ -62,6 +62,30 @@ typedef enum pcil_header {
  */
 const char *pcil_build_info(const char *topic);
 
+/**
+ * Sets how many threads the library's own work may have, in handles of inference and trainers that are made afterwards:
+ * convolution's patches and long element-wise passes; and in reading a tree of pictures for the first time. Matrix
+ * products have the BLAS's threads, which are set by the BLAS's own means and are never touched here. Results do not
+ * depend on the number.
+ *
+ * A handle's threads sleep between its calls. After a fork the child's handles start theirs anew when first used.
+ *
+ * @param threads 1 ... 256; 0, as at the start: 1 for handles, one per processor for the pictures.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT. Thread-safe. @since 0.1
+ */
+pcil_status pcil_set_threads(int32_t threads);
+
+/** Threads that a handle made now would have, the caller's among them: >= 1. Thread-safe. @since 0.1 */
+int32_t pcil_threads(void);
+
+/**
+ * Requests for memory that the library has made in this process, from any thread; a training step makes none, which
+ * two readings show.
+ *
+ * @return >= 0; thread-safe. @since 0.1
+ */
+int64_t pcil_memory_requests(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -141,10 +141,11 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer);
 /**
  * Reads a count or measurement of the run:
  *   "epoch" (from 1), "epochs", "batch" (of this epoch, from 1), "batches" (per epoch), "iteration" (in all),
- * "samples", "seconds" (training time, without scoring), "samples_per_second", "seconds_left", "batch_loss",
- * "train_loss", "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest;
- * NaN if not scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last
- * evaluation). What comes of evaluations is NaN before the first.
+ * "samples", "seconds" (training time, without scoring), "data_wait_share" (the part of this
+ * process's that went into taking batches), "samples_per_second", "seconds_left", "batch_loss", "train_loss",
+ * "train_energy" (means since the last evaluation), "test_loss", "test_accuracy", "test_top5" (latest; NaN if not
+ * scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last evaluation). What
+ * comes of evaluations is NaN before the first.
  *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (lists the known); PCIL_ERROR_STATE before
  * pcil_trainer_prepare. @since 0.1

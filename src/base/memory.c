@@ -1,10 +1,19 @@
 #include "base/memory.h"
 
+#include "base/api.h"
+
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { ALIGNMENT = 64 };
+
+static _Atomic int64_t requests;
+
+int64_t pcil_memory_requests(void) {
+    return atomic_load_explicit(&requests, memory_order_relaxed);
+}
 
 /* The bytes that a request takes, a multiple of the alignment; 0 if no memory could hold them. */
 static size_t rounded(size_t count, size_t size) {
@@ -15,6 +24,7 @@ static size_t rounded(size_t count, size_t size) {
 
 void *pc_allocate_unset(size_t count, size_t size) {
     size_t bytes = rounded(count, size);
+    atomic_fetch_add_explicit(&requests, 1, memory_order_relaxed);
     return bytes ? aligned_alloc(ALIGNMENT, bytes) : NULL;
 }
 

@@ -5,9 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { WARM_UPS = 2, INPUT_BATCHES = 4 };
+
+const char *const cli_bench_phases[BENCH_PHASES] = {"load", "forward", "inference", "clamp", "gradient", "optimizer"};
 
 static int make_data(struct bench_data *data, const pcil_network *network, int32_t batch) {
     int32_t channels, height, width, outputs, last = pcil_network_nodes(network) - 1;
@@ -26,8 +29,13 @@ static int make_data(struct bench_data *data, const pcil_network *network, int32
         data->targets = cli_allocate(count * (size_t)outputs, sizeof(float));
         cli_random(data->targets, count * (size_t)outputs, 2);
     }
-    return cli_status(pcil_dataset_memory(&data->dataset, data->inputs, data->labels, data->targets, (int64_t)count,
-                                          channels, height, width, classes ? outputs : 0, classes ? 0 : outputs));
+    data->batch_inputs = cli_allocate((size_t)batch * (size_t)data->features, sizeof(float));
+    data->batch_labels = cli_allocate((size_t)batch, sizeof(int32_t));
+    data->batch_targets = cli_allocate((size_t)batch * (size_t)outputs, sizeof(float));
+    pcil_status status = pcil_dataset_memory(&data->dataset, data->inputs, data->labels, data->targets, (int64_t)count,
+                                             channels, height, width, classes ? outputs : 0, classes ? 0 : outputs);
+    if (status == PCIL_OK) status = pcil_batches_create(&data->batches, data->dataset, batch, 1);
+    return cli_status(status);
 }
 
 /* What belongs to a run with real data is set aside. */
@@ -60,16 +68,23 @@ static int prepare_data(struct bench *bench) {
     return code;
 }
 
-static pcil_status train_step(const struct bench *bench, int number) {
-    size_t first = (size_t)(number % INPUT_BATCHES) * (size_t)bench->batch;
+/* Takes a batch as a run without prefetch does. */
+static pcil_status load(struct bench_data *data, int number) {
+    int32_t count;
+    pcil_status status = PCIL_OK;
+    if (number % INPUT_BATCHES == 0) status = pcil_batches_begin(data->batches, number / INPUT_BATCHES, 0);
+    if (status != PCIL_OK) return status;
+    return pcil_batches_next(data->batches, data->batch_inputs, data->labels ? data->batch_labels : NULL,
+                             data->targets ? data->batch_targets : NULL, &count);
+}
+
+static pcil_status train_step(const struct bench *bench) {
     const struct bench_data *data = &bench->data;
-    const float *inputs = data->inputs + first * (size_t)data->features;
     pcil_inference *inference = pcil_trainer_inference(bench->trainer);
     pcil_optimizer *optimizer = pcil_trainer_optimizer(bench->trainer);
     if (data->labels)
-        return pcil_train_step_labels(inference, optimizer, inputs, data->labels + first, bench->batch, NULL);
-    return pcil_train_step(inference, optimizer, inputs, data->targets + first * (size_t)data->outputs, bench->batch,
-                           NULL);
+        return pcil_train_step_labels(inference, optimizer, data->batch_inputs, data->batch_labels, bench->batch, NULL);
+    return pcil_train_step(inference, optimizer, data->batch_inputs, data->batch_targets, bench->batch, NULL);
 }
 
 static double milliseconds(void) {
@@ -78,17 +93,42 @@ static double milliseconds(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
+static int64_t page_faults(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (int64_t)usage.ru_minflt + usage.ru_majflt;
+}
+
+/* Takes a batch, makes a step of it, makes its products; those of a negative number warm up. */
+static pcil_status measure_one(struct bench *bench, int number) {
+    pcil_inference *inference = pcil_trainer_inference(bench->trainer);
+    double begin = milliseconds();
+    pcil_status status = load(&bench->data, number + WARM_UPS);
+    int64_t requests = pcil_memory_requests(), faults = page_faults();
+    pcil_inference_clock(inference, 1);
+    double start = milliseconds();
+    if (status == PCIL_OK) status = train_step(bench);
+    double middle = milliseconds();
+    faults = page_faults() - faults;
+    requests = pcil_memory_requests() - requests;
+    double alone = milliseconds();
+    cli_products_run(&bench->products);
+    double end = milliseconds();
+    if (number < 0) return status;
+    bench->faults += faults;
+    bench->requests += requests;
+    bench->step[number] = middle - start;
+    bench->alone[number] = end - alone;
+    bench->phases[BENCH_LOAD][number] = start - begin;
+    for (int i = BENCH_LOAD + 1; i < BENCH_PHASES; i++)
+        bench->phases[i][number] = 1e3 * pcil_inference_seconds(inference, cli_bench_phases[i]);
+    return status;
+}
+
 static int measure(struct bench *bench) {
     for (int i = -WARM_UPS; i < bench->repetitions; i++) {
-        double start = milliseconds();
-        pcil_status status = train_step(bench, i + WARM_UPS);
-        double middle = milliseconds();
-        cli_products_run(&bench->products);
-        double end = milliseconds();
+        pcil_status status = measure_one(bench, i);
         if (status != PCIL_OK) return cli_status(status);
-        if (i < 0) continue;
-        bench->step[i] = middle - start;
-        bench->alone[i] = end - middle;
     }
     return CLI_DONE;
 }
@@ -96,6 +136,7 @@ static int measure(struct bench *bench) {
 int cli_bench_measure(struct bench *bench, const struct cli_arguments *arguments) {
     bench->step = cli_allocate((size_t)bench->repetitions, sizeof(double));
     bench->alone = cli_allocate((size_t)bench->repetitions, sizeof(double));
+    for (int i = 0; i < BENCH_PHASES; i++) bench->phases[i] = cli_allocate((size_t)bench->repetitions, sizeof(double));
     int code = cli_settings_trainer(&bench->trainer, arguments);
     if (code == CLI_DONE) code = prepare_data(bench);
     if (code == CLI_DONE) code = cli_settings_prepare(bench->trainer);
@@ -109,10 +150,15 @@ int cli_bench_measure(struct bench *bench, const struct cli_arguments *arguments
 void cli_bench_free(struct bench *bench) {
     pcil_trainer_free(bench->trainer);
     cli_products_free(&bench->products);
+    pcil_batches_free(bench->data.batches);
     pcil_dataset_free(bench->data.dataset);
     free(bench->data.inputs);
     free(bench->data.targets);
     free(bench->data.labels);
+    free(bench->data.batch_inputs);
+    free(bench->data.batch_targets);
+    free(bench->data.batch_labels);
+    for (int i = 0; i < BENCH_PHASES; i++) free(bench->phases[i]);
     free(bench->step);
     free(bench->alone);
 }

@@ -23,6 +23,10 @@ struct cli_command {
     const struct cli_command *const *commands; /* a command of commands: ends with NULL; `run` is NULL then */
 };
 
+/* The option that all commands share which do long work; main gives it to the library. */
+#define CLI_THREADS                                                                                                    \
+    { "threads", "N", "threads for the library's own work; products have those of the BLAS", 1, 256 }
+
 extern const struct cli_command cli_train, cli_eval, cli_predict, cli_info, cli_data, cli_kinds, cli_recipes, cli_plot,
     cli_bench, cli_search, cli_reproduce, cli_analyze, cli_convert, cli_doctor;
 

@@ -106,6 +106,7 @@ static int run_verify(const struct cli_arguments *arguments) {
 
 static const struct cli_option verify_options[] = {{"dataset", "NAME", "the data set's kind", 0, 0},
                                                    {"data", "DIR", "its folder, or the folder that holds it", 0, 0},
+                                                   CLI_THREADS,
                                                    {"json", NULL, "print the report as JSON", 0, 0},
                                                    {0}};
 

@@ -133,6 +133,7 @@ static const struct cli_option options[] = {
     {"normalise", "WORD", "none, centre, standard or shrink (likewise, else none)", 0, 0},
     {"limit", "N", "score N images spread evenly over the part", 1, INT64_C(1000000000)},
     {"set", "KEY=VALUE", "an option of inference, such as backend=blas; may be repeated", 0, 0},
+    CLI_THREADS,
     {"json", NULL, "print as JSON", 0, 0},
     {0}};
 

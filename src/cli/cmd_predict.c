@@ -140,6 +140,7 @@ static const struct cli_option options[] = {
     {"count", "N", "predict N images spread evenly over the part (20)", 1, CLI_MOST_PREDICTED},
     {"top", "K", "show the K likeliest classes (3)", 1, 1000},
     {"sheet", "FILE.png", "draw the images with what was predicted, or reconstructed", 0, 0},
+    CLI_THREADS,
     {"json", NULL, "print as JSON", 0, 0},
     {0}};
 

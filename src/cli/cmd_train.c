@@ -136,9 +136,9 @@ static void show_end(const pcil_trainer *trainer, const char *out, bool curves) 
 }
 
 static int print_end(const pcil_trainer *trainer, const char *out, bool curves, pcil_status status) {
-    static const char *const values[] = {"epoch",     "iteration",     "train_loss", "train_energy",
-                                         "test_loss", "test_accuracy", "test_top5",  "best_accuracy",
-                                         "best_loss", "best_epoch",    "seconds",    "samples_per_second"};
+    static const char *const values[] = {
+        "epoch",         "iteration", "train_loss", "train_energy", "test_loss",          "test_accuracy",  "test_top5",
+        "best_accuracy", "best_loss", "best_epoch", "seconds",      "samples_per_second", "data_wait_share"};
     json_t *object = cli_json_object();
     cli_json_set(object, "status", json_string(status == PCIL_OK ? "done" : "interrupted"));
     cli_json_set(object, "out", out ? json_string(out) : json_null());
@@ -230,6 +230,7 @@ static const struct cli_option options[] = {
     {"measure", "WHAT", "proximal or delay: inference before the first step and after the last, in measures.json", 0,
      0},
     {"dry-run", NULL, "check everything, say what would be done, write nothing", 0, 0},
+    CLI_THREADS,
     {"json", NULL, "print the result as JSON", 0, 0},
     {0}};
 

@@ -25,13 +25,20 @@ static int unknown_command(const struct cli_command *const *table, const char *p
     return code;
 }
 
+static int take_threads(const struct cli_arguments *arguments) {
+    if (!cli_has(arguments, "threads")) return CLI_DONE;
+    return cli_status(pcil_set_threads((int32_t)cli_get_integer(arguments, "threads", 0)));
+}
+
 static int run(const struct cli_command *command, const char *path, int argc, char **argv) {
     struct cli_arguments arguments;
     int code = cli_arguments_read(&arguments, command, path, argc, argv);
-    if (code == CLI_DONE && arguments.help)
+    if (code == CLI_DONE && arguments.help) {
         cli_help_command(stdout, command, path);
-    else if (code == CLI_DONE)
-        code = command->run(&arguments);
+    } else if (code == CLI_DONE) {
+        code = take_threads(&arguments);
+        if (code == CLI_DONE) code = command->run(&arguments);
+    }
     cli_arguments_free(&arguments);
     return code;
 }

@@ -1,8 +1,8 @@
 #include "dataset/decode.h"
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "dataset/jpeg.h"
-#include "dataset/threads.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -83,9 +83,9 @@ static void *work(void *argument) {
 /* The caller works, too: without any further thread all is done all the same. */
 static void work_together(struct decoding *decoding) {
     pthread_t threads[MOST_THREADS];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long most = pc_threads_chosen() > 0 ? pc_threads_chosen() : sysconf(_SC_NPROCESSORS_ONLN);
     int64_t wanted = decoding->tree->count / PICTURES_PER_THREAD;
-    if (wanted > processors - 1) wanted = processors - 1;
+    if (wanted > most - 1) wanted = most - 1;
     if (wanted > MOST_THREADS) wanted = MOST_THREADS;
     int32_t started = 0;
     while (started < wanted && pc_thread_start(&threads[started], work, decoding)) started++;

@@ -1,4 +1,4 @@
-/* Decoding all pictures of a tree, by as many threads as there are processors. */
+/* Decoding all pictures of a tree, by pcil_set_threads threads, or as many as there are processors. */
 #ifndef PC_DATASET_DECODE_H
 #define PC_DATASET_DECODE_H
 

@@ -3,10 +3,11 @@
  * handed to the call that wants the batch. What it makes is what pc_batch_make makes without it.
  */
 #include "base/memory.h"
+#include "base/threads.h"
 #include "dataset/batches.h"
-#include "dataset/threads.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The handle and the buffer are the thread's while WANTED, the caller's otherwise. */
 enum state { RESTING, WANTED, READY, ENDING };
@@ -14,6 +15,7 @@ enum state { RESTING, WANTED, READY, ENDING };
 struct pc_prefetch {
     struct pcil_batches *batches;
     pthread_t thread;
+    pid_t process; /* in which it runs */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum state state;
@@ -46,8 +48,23 @@ static void *run(void *argument) {
     return NULL;
 }
 
+static bool start(struct pc_prefetch *prefetch) {
+    pthread_mutex_init(&prefetch->mutex, NULL);
+    pthread_cond_init(&prefetch->changed, NULL);
+    prefetch->process = getpid();
+    return pc_thread_start(&prefetch->thread, run, prefetch);
+}
+
+/* After a fork the thread stayed with the parent: the child starts its own, which makes again what was being made. */
+static void renew(struct pc_prefetch *prefetch) {
+    if (prefetch->process == getpid() || start(prefetch) || prefetch->state != WANTED) return;
+    make(prefetch);
+    prefetch->state = READY;
+}
+
 /* Waits for the thread to finish what it makes, then changes the state. */
 static void change(struct pc_prefetch *prefetch, enum state state) {
+    renew(prefetch);
     pthread_mutex_lock(&prefetch->mutex);
     while (prefetch->state == WANTED) pthread_cond_wait(&prefetch->changed, &prefetch->mutex);
     prefetch->state = state;
@@ -69,8 +86,6 @@ static void release(struct pc_prefetch *prefetch) {
     pc_release(prefetch->batch.inputs);
     pc_release(prefetch->batch.labels);
     pc_release(prefetch->batch.targets);
-    pthread_cond_destroy(&prefetch->changed);
-    pthread_mutex_destroy(&prefetch->mutex);
     pc_release(prefetch);
 }
 
@@ -78,12 +93,10 @@ pcil_status pc_prefetch_create(struct pc_prefetch **prefetch, struct pcil_batche
     struct pc_prefetch *made = pc_allocate(1, sizeof *made);
     if (!made) return pc_fail_memory(&batches->error, "a batch made ahead");
     made->batches = batches;
-    pthread_mutex_init(&made->mutex, NULL);
-    pthread_cond_init(&made->changed, NULL);
     pcil_status status = PCIL_OK;
     if (!reserve(made))
         status = pc_fail_memory(&batches->error, "a batch made ahead");
-    else if (!pc_thread_start(&made->thread, run, made))
+    else if (!start(made))
         status = pc_fail(&batches->error, PCIL_ERROR_MEMORY,
                          "the thread of option 'prefetch' cannot be started; prefetch=0 needs none");
     if (status == PCIL_OK)
@@ -95,8 +108,12 @@ pcil_status pc_prefetch_create(struct pc_prefetch **prefetch, struct pcil_batche
 
 void pc_prefetch_free(struct pc_prefetch *prefetch) {
     if (!prefetch) return;
-    change(prefetch, ENDING);
-    pthread_join(prefetch->thread, NULL);
+    if (prefetch->process == getpid()) {
+        change(prefetch, ENDING);
+        pthread_join(prefetch->thread, NULL);
+        pthread_cond_destroy(&prefetch->changed);
+        pthread_mutex_destroy(&prefetch->mutex);
+    }
     release(prefetch);
 }
 

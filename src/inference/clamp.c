@@ -106,9 +106,12 @@ static pcil_status clamp(pcil_inference *inference, const float *inputs, int32_t
     pcil_status status = check_inputs(inference, inputs, batch);
     if (status != PCIL_OK) return status;
     take_inputs(inference, inputs, batch);
+    pc_clock_enter(inference, PC_FORWARD);
     feed_forward(inference, batch);
+    pc_clock_enter(inference, PC_CLAMPING);
     status = check_activities(inference);
     if (status == PCIL_OK) start(inference);
+    pc_clock_enter(inference, PC_IDLE);
     return status;
 }
 
@@ -116,6 +119,7 @@ pcil_status pcil_clamp(pcil_inference *inference, const float *inputs, const flo
     pcil_status status = check_batch(inference, inputs, targets, batch);
     if (status != PCIL_OK) return status;
     inference->clamped = false;
+    pc_clock_enter(inference, PC_CLAMPING);
     int64_t units = pc_state_node_size(&inference->state, inference->state.nodes - 1);
     const char *expected;
     int64_t bad = inference->network->output->check(batch, units, targets, &expected);
@@ -130,6 +134,7 @@ pcil_status pcil_clamp_labels(pcil_inference *inference, const float *inputs, co
     pcil_status status = check_batch(inference, inputs, labels, batch);
     if (status != PCIL_OK) return status;
     inference->clamped = false;
+    pc_clock_enter(inference, PC_CLAMPING);
     int64_t units = pc_state_node_size(&inference->state, inference->state.nodes - 1);
     for (int32_t b = 0; b < batch; b++)
         if (labels[b] < 0 || labels[b] >= units)

@@ -82,14 +82,19 @@ static void iterate(pcil_inference *inference) {
     inference->summed = false;
     inference->schedule->iterate(inference, step);
     inference->iterations++;
-    if (inference->schedule->moves) pc_clamp_output(&inference->state, pc_inference_m(inference));
+    if (!inference->schedule->moves) return;
+    pc_clock_enter(inference, PC_CLAMPING);
+    pc_clamp_output(&inference->state, pc_inference_m(inference));
+    pc_clock_enter(inference, PC_INFERENCE);
 }
 
 /* Whether the energy changed by less than the tolerance, relative to what it was; *energy becomes what it is. */
 static bool has_settled(pcil_inference *inference, double tolerance, double *energy) {
     if (tolerance == 0) return false;
     double before = *energy;
+    pc_clock_enter(inference, PC_CLAMPING);
     *energy = pc_inference_energy(inference);
+    pc_clock_enter(inference, PC_INFERENCE);
     return fabs(before - *energy) < tolerance * fabs(before);
 }
 
@@ -112,9 +117,13 @@ static int32_t planned_iterations(const pcil_inference *inference, int32_t asked
 
 pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy) {
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
-    if (status == PCIL_OK) status = run(inference, planned_iterations(inference, iterations));
+    if (status != PCIL_OK) return status;
+    pc_clock_enter(inference, PC_INFERENCE);
+    status = run(inference, planned_iterations(inference, iterations));
+    pc_clock_enter(inference, PC_CLAMPING);
     if (status == PCIL_OK) status = pc_inference_check_numbers(inference);
     if (status == PCIL_OK) status = pc_inference_check_errors(inference);
     if (status == PCIL_OK && energy) *energy = pc_inference_energy(inference);
+    pc_clock_enter(inference, PC_IDLE);
     return status;
 }

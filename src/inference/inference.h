@@ -40,6 +40,15 @@ struct pc_schedule {
 
 extern const struct pc_schedule pc_sequential, pc_simultaneous, pc_backprop;
 
+/* What a step does, for its clock. */
+enum pc_phase { PC_FORWARD, PC_INFERENCE, PC_CLAMPING, PC_GRADIENT, PC_OPTIMIZER, PC_IDLE, PC_PHASES };
+
+struct pc_clock {
+    bool runs;
+    enum pc_phase phase;
+    double since, seconds[PC_PHASES];
+};
+
 struct pcil_inference {
     struct pc_error error;
     pcil_network *network;
@@ -52,6 +61,7 @@ struct pcil_inference {
     double *squares;    /* [nodes]: sum of e^2 of each node, of the input's numbers at node 0 */
     bool summed;        /* whether squares are those of the present errors, and all finite */
     bool *moving;       /* [nodes], the nodes that the present iteration moves */
+    struct pc_clock clock;
     pcil_trace_callback trace;
     void *trace_user;
 };
@@ -79,6 +89,9 @@ double pc_inference_energy(const pcil_inference *inference);
 
 /* With check_numbers, PCIL_ERROR_DIVERGED if a result was not finite; the batch is no longer clamped then. */
 pcil_status pc_inference_check_numbers(pcil_inference *inference);
+
+/* What begins now; PC_IDLE when a call returns. */
+void pc_clock_enter(pcil_inference *inference, enum pc_phase phase);
 
 /* Whether a batch is clamped; PCIL_ERROR_STATE with a message if not. */
 pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct pc_error *own);

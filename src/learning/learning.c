@@ -50,8 +50,10 @@ static void learn_by_panels(struct learner *learner, int32_t block, const struct
         pc_state_look_at_numbers(&inference->state, "the gradient", block,
                                  operation->offset + first * operation->columns, inference->state.panel,
                                  rows * operation->columns);
+        pc_clock_enter(inference, PC_OPTIMIZER);
         pc_optimizer_apply(learner->optimizer, block, operation->offset + first * operation->columns,
                            rows * operation->columns, inference->state.panel);
+        pc_clock_enter(inference, PC_GRADIENT);
     }
 }
 
@@ -121,13 +123,17 @@ static pcil_status learn_block(struct learner *learner, int32_t block) {
     if (parameters == 0) return PCIL_OK;
     bool zero = inference->state.zero[inference->network->blocks[block].to];
     float *whole = pc_optimizer_whole(optimizer);
+    pc_clock_enter(inference, PC_OPTIMIZER);
     pcil_status status = pc_optimizer_begin_block(
         optimizer, block, pc_optimizer_needs_mean_square(optimizer) ? mean_square(inference, block) : 0);
     if (status != PCIL_OK) return status;
-    if (zero)
+    if (zero) {
         pc_optimizer_apply(optimizer, block, 0, parameters, NULL);
-    else
+    } else {
+        pc_clock_enter(inference, PC_GRADIENT);
         status = pc_state_gradients(&inference->state, block, learn_operation, learner);
+        pc_clock_enter(inference, PC_OPTIMIZER);
+    }
     if (!zero && whole) {
         pc_state_look_at_numbers(&inference->state, "the gradient", block, 0, whole, parameters);
         pc_optimizer_apply(optimizer, block, 0, parameters, whole);
@@ -143,11 +149,13 @@ pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
     if (!optimizer) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
     if (pc_optimizer_network(optimizer) != inference->network)
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
+    pc_clock_enter(inference, PC_CLAMPING);
     status = check_gradients(inference);
     if (status != PCIL_OK) return status;
     struct learner learner = {inference, optimizer};
     pc_optimizer_begin(optimizer);
     for (int32_t b = 0; b < inference->network->block_count && status == PCIL_OK; b++)
         status = learn_block(&learner, b);
+    pc_clock_enter(inference, PC_IDLE);
     return status == PCIL_OK ? status : pc_fail_again(own, status);
 }

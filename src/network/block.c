@@ -1,5 +1,6 @@
 /* Running a block over a batch: forward, backward, the change that a moved activity makes, gradients. */
 #include "linalg/passes.h"
+#include "network/pieces.h"
 #include "network/state.h"
 
 #include <string.h>
@@ -96,15 +97,36 @@ static const struct pc_operation *function_of(const struct pc_state *state, int3
     return fused ? &block_at(state, b)->operations[0] : &linear;
 }
 
+/* One node's move, in pieces. */
+struct moving {
+    const struct pc_activation_passes *passes;
+    struct pc_move move;
+    int64_t count;
+    const float *drive;
+    float *activity, *error, *f, *step;
+};
+
+static void move_piece(void *task, int64_t index) {
+    const struct moving *m = task;
+    int64_t first = index * PC_PIECE;
+    m->passes->move(pc_piece_length(m->count, index), &m->move, m->drive + first, m->activity + first, m->error + first,
+                    m->f + first, m->step + first);
+}
+
 void pc_state_move(struct pc_state *state, int32_t node, float drive, float error, float decay) {
     float *f;
     const struct pc_operation *activation = function_of(state, node, &f);
-    struct pc_move move = {drive, error, decay, pc_operation_parameter(activation)};
-    pc_operation_passes(activation)
-        ->move(pc_state_node_count(state, node), &move, state->drive[node], state->activity[node], state->error[node],
-               f, state->step);
-    pc_state_look_at_node(state, "the move", node, state->activity[node]);
-    pc_state_look_at_node(state, "the moved error", node, state->error[node]);
+    struct moving moving = {
+        .passes = pc_operation_passes(activation),
+        .move = {drive, error, decay, pc_operation_parameter(activation)},
+        .count = pc_state_node_count(state, node),
+        .drive = state->drive[node],
+        .activity = state->activity[node],
+        .error = state->error[node],
+        .f = f,
+        .step = state->step,
+    };
+    pc_run_pieces(state->call.team, moving.count, move_piece, &moving);
 }
 
 /* What an operation read before its input moved by dx: for the first one the node's move has changed it already. */

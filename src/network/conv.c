@@ -70,7 +70,7 @@ static void convolve(const struct pc_operation *operation, struct pc_call *call,
                      float alpha, float beta, float *out) {
     for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
-        pc_patches_gather(operation, chunk.images, x + first * operation->in_size, call->workspace);
+        pc_patches_gather(operation, call->team, chunk.images, x + first * operation->in_size, call->workspace);
         call->backend->forward(call->room, chunk.positions, operation->rows - 1, operation->columns, alpha,
                                call->workspace, weights, beta, out + first * operation->out_size);
     }
@@ -98,7 +98,7 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
         struct chunk chunk = chunk_at(operation, call->batch, first);
         call->backend->backward(call->room, chunk.positions, operation->rows - 1, operation->columns,
                                 gy + first * operation->out_size, parameters, call->workspace);
-        pc_patches_scatter(operation, chunk.images, call->workspace, gx + first * operation->in_size);
+        pc_patches_scatter(operation, call->team, chunk.images, call->workspace, gx + first * operation->in_size);
     }
     call->products++;
 }
@@ -110,7 +110,7 @@ static void conv_gradient(const struct pc_operation *operation, struct pc_call *
     int64_t of_weights = first_row + rows <= weights ? rows : weights - first_row;
     for (int64_t first = 0; of_weights > 0 && first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
-        pc_patches_gather(operation, chunk.images, x + first * operation->in_size, call->workspace);
+        pc_patches_gather(operation, call->team, chunk.images, x + first * operation->in_size, call->workspace);
         call->backend->outer(call->room, chunk.positions, weights, first_row, of_weights, operation->columns, alpha,
                              call->workspace, gy + first * operation->out_size, first == 0 ? beta : 1, out);
     }

@@ -1,6 +1,7 @@
 /* Activations as operations: all share these functions and differ in their passes. */
 #include "base/text.h"
 #include "network/exact.h"
+#include "network/pieces.h"
 
 #ifdef PC_HAS_AVX
 #define DEFINE_SETS(name)                                                                                              \
@@ -45,24 +46,58 @@ static pcil_status elementwise_shape(struct pc_operation *operation, struct pc_e
     return PCIL_OK;
 }
 
+/* One pass over a batch; what a pass does not need is NULL. */
+struct pass {
+    const struct pc_operation *operation;
+    int64_t count;
+    const float *x, *d;
+    float alpha, beta;
+    float *out;
+};
+
+static void value_piece(void *task, int64_t index) {
+    const struct pass *pass = task;
+    int64_t first = index * PC_PIECE;
+    pc_operation_passes(pass->operation)
+        ->value(pc_piece_length(pass->count, index), pc_operation_parameter(pass->operation), pass->x + first,
+                pass->out + first);
+}
+
+static void change_piece(void *task, int64_t index) {
+    const struct pass *pass = task;
+    int64_t first = index * PC_PIECE;
+    pc_operation_passes(pass->operation)
+        ->change(pc_piece_length(pass->count, index), pc_operation_parameter(pass->operation), pass->x + first,
+                 pass->d + first, pass->alpha, pass->beta, pass->out + first);
+}
+
+static void back_piece(void *task, int64_t index) {
+    const struct pass *pass = task;
+    int64_t first = index * PC_PIECE;
+    pc_operation_passes(pass->operation)
+        ->back(pc_piece_length(pass->count, index), pc_operation_parameter(pass->operation), pass->x + first,
+               pass->d + first, pass->out + first);
+}
+
 static void elementwise_forward(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                                 const float *x, float *y) {
     (void)parameters;
-    pc_operation_passes(operation)->value(call->batch * operation->in_size, pc_operation_parameter(operation), x, y);
+    struct pass pass = {.operation = operation, .count = call->batch * operation->in_size, .x = x, .out = y};
+    pc_run_pieces(call->team, pass.count, value_piece, &pass);
 }
 
 static void elementwise_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                                const float *x, const float *dx, float alpha, float beta, float *out) {
     (void)parameters;
-    pc_operation_passes(operation)->change(call->batch * operation->in_size, pc_operation_parameter(operation), x, dx,
-                                           alpha, beta, out);
+    struct pass pass = {operation, call->batch * operation->in_size, x, dx, alpha, beta, out};
+    pc_run_pieces(call->team, pass.count, change_piece, &pass);
 }
 
 static void elementwise_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                              const float *x, const float *gy, float *gx) {
     (void)parameters;
-    pc_operation_passes(operation)->back(call->batch * operation->in_size, pc_operation_parameter(operation), x, gy,
-                                         gx);
+    struct pass pass = {.operation = operation, .count = call->batch * operation->in_size, .x = x, .d = gy, .out = gx};
+    pc_run_pieces(call->team, pass.count, back_piece, &pass);
 }
 
 static const struct pc_option leaky_relu_options[] = {

@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+struct pc_team;
+
 struct pc_shape {
     int32_t channels, height, width;
 };
@@ -41,8 +43,9 @@ struct pc_call {
     int64_t batch;
     float *workspace;
     const struct pc_backend *backend;
-    float *room;      /* the backend's */
-    int64_t products; /* counts the matrix products made */
+    float *room;          /* the backend's */
+    struct pc_team *team; /* whom long work may be shared with; NULL: nobody */
+    int64_t products;     /* counts the matrix products made */
 };
 
 struct pc_operation_kind {

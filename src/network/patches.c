@@ -1,6 +1,7 @@
 #include "network/patches.h"
 
 #include "linalg/passes.h"
+#include "network/pieces.h"
 #include "network/window.h"
 
 #include <string.h>
@@ -88,12 +89,35 @@ static int64_t patches_of_image(const struct pc_operation *operation) {
     return (int64_t)operation->out.height * operation->out.width * (operation->rows - 1);
 }
 
-void pc_patches_gather(const struct pc_operation *operation, int64_t images, const float *x, float *patches) {
-    for (int64_t i = 0; i < images; i++)
-        gather_image(operation, x + i * operation->in_size, patches + i * patches_of_image(operation));
+/* The images of a chunk, a piece each. */
+struct images {
+    const struct pc_operation *operation;
+    const float *from;
+    float *to;
+};
+
+static void gather_piece(void *task, int64_t image) {
+    const struct images *images = task;
+    const struct pc_operation *operation = images->operation;
+    gather_image(operation, images->from + image * operation->in_size,
+                 images->to + image * patches_of_image(operation));
 }
 
-void pc_patches_scatter(const struct pc_operation *operation, int64_t images, const float *patches, float *x) {
-    for (int64_t i = 0; i < images; i++)
-        scatter_image(operation, patches + i * patches_of_image(operation), x + i * operation->in_size);
+static void scatter_piece(void *task, int64_t image) {
+    const struct images *images = task;
+    const struct pc_operation *operation = images->operation;
+    scatter_image(operation, images->from + image * patches_of_image(operation),
+                  images->to + image * operation->in_size);
+}
+
+void pc_patches_gather(const struct pc_operation *operation, struct pc_team *team, int64_t count, const float *x,
+                       float *patches) {
+    struct images images = {operation, x, patches};
+    pc_team_run(pc_worth(team, count * patches_of_image(operation)), count, gather_piece, &images);
+}
+
+void pc_patches_scatter(const struct pc_operation *operation, struct pc_team *team, int64_t count, const float *patches,
+                        float *x) {
+    struct images images = {operation, patches, x};
+    pc_team_run(pc_worth(team, count * patches_of_image(operation)), count, scatter_piece, &images);
 }

@@ -5,10 +5,12 @@
 #include "network/operation.h"
 
 /* patches [images][out height][out width][kernel height][kernel width][channels] of x; what lies outside is 0. */
-void pc_patches_gather(const struct pc_operation *operation, int64_t images, const float *x, float *patches);
+void pc_patches_gather(const struct pc_operation *operation, struct pc_team *team, int64_t images, const float *x,
+                       float *patches);
 
 /* x = the sum, at each pixel, of the patches' numbers that stand for it. */
-void pc_patches_scatter(const struct pc_operation *operation, int64_t images, const float *patches, float *x);
+void pc_patches_scatter(const struct pc_operation *operation, struct pc_team *team, int64_t images,
+                        const float *patches, float *x);
 
 /* One patch inside its image: `rows` rows of `width` floats, `pitch` floats apart in the image. */
 struct pc_patch_passes {

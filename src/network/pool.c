@@ -11,6 +11,7 @@
  */
 #include "base/text.h"
 #include "network/exact.h"
+#include "network/pieces.h"
 #include "network/pool_passes.h"
 #include "network/window.h"
 
@@ -62,22 +63,37 @@ struct arrays {
 
 typedef void (*visit)(const struct pc_pool_window *window, const struct arrays *at);
 
-static void visit_windows(const struct pc_operation *operation, int64_t batch, struct arrays arrays, visit each) {
-    int64_t out = 0, channels = operation->in.channels;
-    for (int64_t image = 0; image < batch; image++)
-        for (int32_t y = 0; y < operation->out.height; y++)
-            for (int32_t x = 0; x < operation->out.width; x++, out += channels) {
-                int64_t first;
-                struct pc_pool_window window = window_at(operation, y, x, &first);
-                struct arrays at = arrays;
-                first += image * operation->in_size;
-                at.x = arrays.x ? arrays.x + first : NULL;
-                at.dx = arrays.dx ? arrays.dx + first : NULL;
-                at.gx = arrays.gx ? arrays.gx + first : NULL;
-                at.gy = arrays.gy ? arrays.gy + out : NULL;
-                at.y = arrays.y ? arrays.y + out : NULL;
-                each(&window, &at);
-            }
+/* A visit of all windows, an image a piece. */
+struct visiting {
+    const struct pc_operation *operation;
+    struct arrays arrays;
+    visit each;
+};
+
+static void visit_image(void *task, int64_t image) {
+    const struct visiting *visiting = task;
+    const struct pc_operation *operation = visiting->operation;
+    const struct arrays *arrays = &visiting->arrays;
+    int64_t out = image * operation->out_size;
+    for (int32_t y = 0; y < operation->out.height; y++)
+        for (int32_t x = 0; x < operation->out.width; x++, out += operation->in.channels) {
+            int64_t first;
+            struct pc_pool_window window = window_at(operation, y, x, &first);
+            struct arrays at = *arrays;
+            first += image * operation->in_size;
+            at.x = arrays->x ? arrays->x + first : NULL;
+            at.dx = arrays->dx ? arrays->dx + first : NULL;
+            at.gx = arrays->gx ? arrays->gx + first : NULL;
+            at.gy = arrays->gy ? arrays->gy + out : NULL;
+            at.y = arrays->y ? arrays->y + out : NULL;
+            visiting->each(&window, &at);
+        }
+}
+
+static void visit_windows(const struct pc_operation *operation, const struct pc_call *call, struct arrays arrays,
+                          visit each) {
+    struct visiting visiting = {operation, arrays, each};
+    pc_team_run(pc_worth(call->team, call->batch * operation->in_size), call->batch, visit_image, &visiting);
 }
 
 static void clear_inputs(const struct pc_operation *operation, int64_t batch, float *gx) {
@@ -101,13 +117,13 @@ static void max_back_window(const struct pc_pool_window *window, const struct ar
 static void max_forward(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                         const float *x, float *y) {
     (void)parameters;
-    visit_windows(operation, call->batch, (struct arrays){.x = x, .y = y}, max_window);
+    visit_windows(operation, call, (struct arrays){.x = x, .y = y}, max_window);
 }
 
 static void max_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                        const float *x, const float *dx, float alpha, float beta, float *out) {
     (void)parameters;
-    visit_windows(operation, call->batch, (struct arrays){.x = x, .dx = dx, .y = out, .alpha = alpha, .beta = beta},
+    visit_windows(operation, call, (struct arrays){.x = x, .dx = dx, .y = out, .alpha = alpha, .beta = beta},
                   max_change_window);
 }
 
@@ -115,7 +131,7 @@ static void max_back(const struct pc_operation *operation, struct pc_call *call,
                      const float *x, const float *gy, float *gx) {
     (void)parameters;
     clear_inputs(operation, call->batch, gx);
-    visit_windows(operation, call->batch, (struct arrays){.x = x, .gy = gy, .gx = gx}, max_back_window);
+    visit_windows(operation, call, (struct arrays){.x = x, .gy = gy, .gx = gx}, max_back_window);
 }
 
 /* avg_pool */
@@ -131,20 +147,20 @@ static void avg_back_window(const struct pc_pool_window *window, const struct ar
 static void avg_forward(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                         const float *x, float *y) {
     (void)parameters;
-    visit_windows(operation, call->batch, (struct arrays){.x = x, .y = y, .alpha = 1}, avg_window);
+    visit_windows(operation, call, (struct arrays){.x = x, .y = y, .alpha = 1}, avg_window);
 }
 
 static void avg_change(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                        const float *x, const float *dx, float alpha, float beta, float *out) {
     (void)parameters, (void)x;
-    visit_windows(operation, call->batch, (struct arrays){.x = dx, .y = out, .alpha = alpha, .beta = beta}, avg_window);
+    visit_windows(operation, call, (struct arrays){.x = dx, .y = out, .alpha = alpha, .beta = beta}, avg_window);
 }
 
 static void avg_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
                      const float *x, const float *gy, float *gx) {
     (void)parameters, (void)x;
     clear_inputs(operation, call->batch, gx);
-    visit_windows(operation, call->batch, (struct arrays){.gy = gy, .gx = gx}, avg_back_window);
+    visit_windows(operation, call, (struct arrays){.gy = gy, .gx = gx}, avg_back_window);
 }
 
 static const struct pc_option options[] = {

@@ -2,6 +2,7 @@
 #include "network/state.h"
 
 #include "base/memory.h"
+#include "base/team.h"
 
 int64_t pc_state_node_size(const struct pc_state *state, int32_t node) {
     return pc_shape_size(state->network->nodes[node]);
@@ -144,6 +145,11 @@ pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const 
         (struct pc_state){.network = network, .nodes = network->node_count, .largest = largest, .one_drive = one_drive};
     if (fits_machine(network, largest) && reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) {
         sort_outgoing(state);
+        pcil_status status = pc_team_create(&state->call.team, pcil_threads());
+        if (status != PCIL_OK) {
+            pc_state_free(state);
+            return pc_fail_again(own, status);
+        }
         return PCIL_OK;
     }
     pc_state_free(state);
@@ -179,6 +185,7 @@ void pc_state_free(struct pc_state *state) {
     pc_release(state->zero);
     pc_release(state->call.workspace);
     pc_release(state->call.room);
+    pc_team_free(state->call.team);
     pc_release(state->panel);
     *state = (struct pc_state){0};
 }

@@ -41,10 +41,17 @@ static pcil_status make_rules(pcil_trainer *trainer, struct pc_parts *parts) {
     return pc_choices_apply(choices, &trainer->error, &pc_optimizer_family, parts->optimizer, take_optimizer);
 }
 
-static pcil_status set_batches(const struct pc_choices *choices, pcil_batches *batches, bool training) {
+/* Arrays of the caller are read between calls only where that was asked for: they may move or go at any time then. */
+static bool makes_ahead(const pcil_trainer *trainer) {
+    bool lent = trainer->lent_train && !pc_choices_find(&trainer->choices, "prefetch");
+    return !lent && pc_choice_number(&trainer->choices, "prefetch") != 0;
+}
+
+static pcil_status set_batches(const pcil_trainer *trainer, pcil_batches *batches, bool training) {
+    const struct pc_choices *choices = &trainer->choices;
     static const char *const augmenting[] = {"drop_last", "flip", "crop"};
     pcil_status status = pcil_batches_set(batches, "shuffle", training);
-    if (status == PCIL_OK) status = pcil_batches_set(batches, "prefetch", pc_choice_number(choices, "prefetch"));
+    if (status == PCIL_OK) status = pcil_batches_set(batches, "prefetch", makes_ahead(trainer));
     for (size_t i = 0; i < 3 && status == PCIL_OK; i++)
         status = pcil_batches_set(batches, augmenting[i], training ? pc_choice_number(choices, augmenting[i]) : 0);
     if (status != PCIL_OK) return status;
@@ -54,7 +61,7 @@ static pcil_status set_batches(const struct pc_choices *choices, pcil_batches *b
 static pcil_status make_batches(pcil_trainer *trainer, struct pc_parts *parts, pcil_dataset *set, bool training,
                                 pcil_batches **batches) {
     pcil_status status = pcil_batches_create(batches, set, parts->plan.batch, parts->plan.seed);
-    if (status == PCIL_OK) status = set_batches(&trainer->choices, *batches, training);
+    if (status == PCIL_OK) status = set_batches(trainer, *batches, training);
     if (status == PCIL_OK && !training) status = pcil_batches_normalise_like(*batches, parts->train);
     return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
 }

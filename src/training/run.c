@@ -63,6 +63,7 @@ static pcil_status train_batch(pcil_trainer *trainer) {
     double begin = pc_now();
     int32_t count = 0;
     pcil_status status = pc_feed_next(&parts->feed, parts->train_batches, &count);
+    double taken = pc_now();
     if (status == PCIL_OK) status = step(parts, count);
     if (status != PCIL_OK) return describe_failure(trainer, status);
     double seconds = pc_now() - begin;
@@ -70,6 +71,8 @@ static pcil_status train_batch(pcil_trainer *trainer) {
     counts->iteration++;
     counts->samples += count;
     counts->seconds += seconds;
+    counts->timed += seconds;
+    counts->waited += taken - begin;
     parts->interval.samples += count;
     parts->interval.seconds += seconds;
     return PCIL_OK;

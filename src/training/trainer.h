@@ -30,6 +30,7 @@ struct pc_interval {
 struct pc_counts {
     int64_t epoch, batch, batches, iteration, samples; /* epoch and batch from 1 once the run begins */
     double seconds, batch_loss;
+    double timed, waited;            /* by this process: training, and of it taking batches */
     double train_loss, train_energy; /* of the latest interval that ended; NaN if nothing was measured */
     double *magnitudes;              /* [blocks], likewise */
     double samples_per_second;

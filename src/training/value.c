@@ -60,6 +60,7 @@ pcil_status pcil_trainer_value(const pcil_trainer *trainer, const char *name, do
         {"iteration", (double)counts->iteration},
         {"samples", (double)counts->samples},
         {"seconds", counts->seconds},
+        {"data_wait_share", counts->timed > 0 ? counts->waited / counts->timed : NAN},
         {"samples_per_second", samples_per_second(&trainer->parts)},
         {"seconds_left", seconds_left(&trainer->parts)},
         {"batch_loss", counts->batch_loss},

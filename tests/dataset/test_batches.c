@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { COUNT = 103, CHANNELS = 3, HEIGHT = 5, WIDTH = 4, SIZE = CHANNELS * HEIGHT * WIDTH, CLASSES = 7, TARGETS = 2 };
 
@@ -151,6 +153,34 @@ static void test_prefetch_gives_the_same_bytes(void **state) {
     }
     pcil_batches_free(plain);
     pcil_batches_free(ahead);
+}
+
+/* A child's walk goes on where its parent's stands, its thread being the parent's no more; or is freed unused. */
+static void test_prefetch_goes_on_after_a_fork(void **state) {
+    (void)state;
+    static float got[10 * SIZE], expected[10 * SIZE];
+    int32_t count;
+    pcil_batches *ahead = make_batches(10, 3, "flip=1 prefetch=1"), *plain = make_batches(10, 3, "flip=1");
+    check_ok(pcil_batches_begin(ahead, 0, 0));
+    check_ok(pcil_batches_begin(plain, 0, 1));
+    check_ok(pcil_batches_next(ahead, got, NULL, NULL, &count));
+    check_ok(pcil_batches_next(plain, expected, NULL, NULL, &count));
+    for (int use = 0; use < 2; use++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            pcil_status made = use ? pcil_batches_next(ahead, got, NULL, NULL, &count) : PCIL_OK;
+            pcil_batches_free(ahead);
+            _exit(made == PCIL_OK && (!use || memcmp(got, expected, sizeof got) == 0) ? 0 : 1);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    check_ok(pcil_batches_next(ahead, got, NULL, NULL, &count));
+    assert_memory_equal(got, expected, sizeof got);
+    pcil_batches_free(ahead);
+    pcil_batches_free(plain);
 }
 
 static void test_a_walk_may_begin_anywhere(void **state) {
@@ -389,6 +419,7 @@ int main(void) {
         cmocka_unit_test(test_the_order_follows_seed_and_epoch),
         cmocka_unit_test(test_drop_last),
         cmocka_unit_test(test_prefetch_gives_the_same_bytes),
+        cmocka_unit_test(test_prefetch_goes_on_after_a_fork),
         cmocka_unit_test(test_a_walk_may_begin_anywhere),
         cmocka_unit_test(test_beginning_again_in_the_middle),
         cmocka_unit_test(test_threads_share_a_set),

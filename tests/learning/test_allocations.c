@@ -124,8 +124,10 @@ static long counted(const char *schedule, const char *optimizer, int options) {
     }
     run(&subject, BATCH);
     long before = requests;
+    int64_t own = pcil_memory_requests();
     for (int32_t batch = 1; batch <= BATCH; batch++) run(&subject, batch);
     long made = requests - before;
+    assert_int_equal(pcil_memory_requests() - own, 0);
     pcil_optimizer_free(subject.optimizer);
     pcil_inference_free(subject.inference);
     pcil_network_free(subject.network);
@@ -156,8 +158,10 @@ static void test_requests_are_counted(void **state) {
 #endif
     pcil_network *network = NULL;
     long before = requests;
+    int64_t own = pcil_memory_requests();
     check_ok(pcil_network_parse(&network, "4; dense 3"));
     assert_true(requests > before + 2);
+    assert_true(pcil_memory_requests() > own + 2 && pcil_memory_requests() - own <= requests - before);
     pcil_network_free(network);
 }
 

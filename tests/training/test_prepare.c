@@ -151,6 +151,7 @@ static void test_values_have_names(void **state) {
                            "iteration",
                            "samples",
                            "seconds",
+                           "data_wait_share",
                            "samples_per_second",
                            "seconds_left",
                            "batch_loss",

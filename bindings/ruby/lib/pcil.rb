@@ -147,8 +147,7 @@ module Pcil
     when "nodes", "blocks", "parameters" then object.find("network").public_send(name)
     when "channels", "height", "width" then object.find("dataset").shape[%w[channels height width].index(name)]
     when "target_size" then object.find("dataset").target_size
-    when "batch" then object.made.fetch("batch") { object.batch }
-    else raise ArgumentError, "#{name} must be given: no array that was given tells it"
+    else object.made.fetch("batch") { object.batch }
     end
   end
 
@@ -229,8 +228,9 @@ module Pcil
 
     def count_up
       @visible.select { |one| one["counts"] && @values[one["name"]].nil? }.filter_map do |parameter|
-        of = @arrays.find { |one| one["shape"].first == parameter["name"] && @values[one["name"]].is_a?(FFI::Pointer) } or next
+        of = @arrays.find { |one| one["name"] == parameter["counts"] }
         value = @values[of["name"]]
+        next unless value.is_a?(FFI::Pointer)
 
         @values[parameter["name"]] = length(of, value) / [each_of(of, 1), 1].max
         parameter["name"]

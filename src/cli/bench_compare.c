@@ -1,0 +1,63 @@
+/* A bench next to an earlier one. */
+#include "bench.h"
+#include "output.h"
+
+#include <string.h>
+
+/* What must be the same for two times to be comparable. */
+static const char *const identity[] = {"recipe", "network", "inference", "iterations", "optimizer", "batch"};
+
+static bool is_same(const json_t *a, const json_t *b) {
+    for (size_t i = 0; i < sizeof identity / sizeof identity[0]; i++) {
+        json_t *one = json_object_get(a, identity[i]), *other = json_object_get(b, identity[i]);
+        if ((one || other) && !json_equal(one, other)) return false;
+    }
+    return true;
+}
+
+json_t *cli_bench_earlier(const char *path, const json_t *result) {
+    json_error_t error;
+    json_t *found = NULL, *next;
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        cli_message("cannot open '%s'", path);
+        return NULL;
+    }
+    int character = fgetc(file);
+    while (character != EOF && ungetc(character, file) != EOF) {
+        next = json_loadf(file, JSON_DISABLE_EOF_CHECK, &error);
+        if (!next) break;
+        if (is_same(next, result)) {
+            json_decref(found);
+            found = json_incref(next);
+        }
+        json_decref(next);
+        do character = fgetc(file);
+        while (character == '\n' || character == ' ' || character == '\r' || character == '\t');
+    }
+    bool broken = character != EOF;
+    fclose(file);
+    if (broken) cli_message("'%s', line %d: %s", path, error.line, error.text);
+    if (!broken && !found)
+        cli_message("'%s' holds no bench of the same recipe, network, schedule, optimizer and batch", path);
+    if (!broken) return found;
+    json_decref(found);
+    return NULL;
+}
+
+static void show_row(const char *name, const json_t *before, const json_t *now) {
+    if (!json_is_number(before) || !json_is_number(now)) return;
+    double a = json_number_value(before), b = json_number_value(now);
+    printf("%-22s %9.3f %9.3f %9.3f\n", name, a, b, a > 0 ? b / a : 0);
+}
+
+void cli_bench_compare(const json_t *earlier, const json_t *result) {
+    static const char *const keys[] = {"step_ms", "products_ms", "ratio", "step_gflops", "products_gflops"};
+    const char *phase;
+    json_t *time;
+    printf("\n%-22s %9s %9s %9s\n", "compared", "earlier", "now", "now/then");
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        show_row(keys[i], json_object_get(earlier, keys[i]), json_object_get(result, keys[i]));
+    json_object_foreach (json_object_get(result, "phases"), phase, time)
+        show_row(phase, json_object_get(json_object_get(earlier, "phases"), phase), time);
+}
