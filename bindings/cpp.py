@@ -82,7 +82,8 @@ class Method:
         arrays = {parameter["name"]: parameter for parameter in self.parameters if parameter["role"] == "array"}
         counts = {parameter["name"]: parameter for parameter in self.parameters if "counts" in parameter}
         for name, parameter in counts.items():
-            array = arrays[parameter["counts"]]
+            holders = [array for array in arrays.values() if array["shape"][0] == name]
+            array = next((holder for holder in holders if not holder.get("nullable")), holders[0])
             each = ", ".join(size(word, self.own, self.names) for word in array["shape"][1:])
             yield f"const bool exact_{name} = {name} < 0;"
             what = f'"{self.function["name"]}: {array["name"]}"'

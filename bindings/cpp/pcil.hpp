@@ -881,7 +881,7 @@ inline double Network::loss_gradient(span<const float> inputs, span<const float>
     const bool exact_batch = batch < 0;
     if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_loss_gradient: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
     const bool exact_count = count < 0;
-    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_loss_gradient: change", change.size(), detail::product({})));
+    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_loss_gradient: gradient", gradient.size(), detail::product({})));
     detail::holds("pcil_loss_gradient: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
     detail::holds("pcil_loss_gradient: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
     detail::holds("pcil_loss_gradient: change", change.data(), change.size(), detail::product({count}), exact_count);

@@ -113,6 +113,7 @@ local function size(self, word, values)
     elseif word == "target_size" then
         return self:find("dataset"):target_size()
     end
+    if word ~= "batch" or not self then error(word .. " must be given: no array that was given tells it", 0) end
     return self.made.batch or self:batch()
 end
 
@@ -179,8 +180,11 @@ end
 local function count_up(self, entry, values)
     local exact = {}
     for _, parameter in ipairs(entry.visible) do
-        local of = parameter.counts and entry.named[parameter.counts]
-        if of and values[parameter.name] == nil and values[of.name] then
+        local of
+        for _, other in ipairs(parameter.counts and entry.arrays or {}) do
+            if not of and other.shape[1] == parameter.name and type(values[other.name]) == "cdata" then of = other end
+        end
+        if of and values[parameter.name] == nil then
             local each = product(self, of.shape, 2, values)
             values[parameter.name] = math.floor(length(of, values[of.name]) / math.max(each, 1))
             exact[parameter.name] = true
@@ -330,12 +334,11 @@ for _, handle in ipairs(api.handles) do
 end
 for name, values in pairs(api.enumerations) do pcil[name:gsub("^pcil_", "")] = values end
 for _, entry in ipairs(api.functions) do
-    entry.visible, entry.arrays, entry.named = {}, {}, {}
+    entry.visible, entry.arrays = {}, {}
     for i, parameter in ipairs(entry.parameters) do
         local own = i == 1 and entry.kind == "method"
         if not own and (parameter.on_request or not OURS[parameter.role]) then
             table.insert(entry.visible, parameter)
-            entry.named[parameter.name] = parameter
             if parameter.role == "array" then table.insert(entry.arrays, parameter) end
         end
     end

@@ -109,6 +109,7 @@ function size(self, word, values) {
     if (["nodes", "blocks", "parameters"].includes(name)) return network()[name]();
     if (["channels", "height", "width"].includes(name)) return self.find("dataset").shape()[name];
     if (name === "target_size") return self.find("dataset").targetSize();
+    if (name !== "batch" || !self) throw new TypeError(`${name} must be given: no array that was given tells it`);
     return self.made.batch ?? self.batch();
 }
 
@@ -187,8 +188,8 @@ class Call {
     counted(self, values) {
         const all = { ...values };
         for (const parameter of this.visible) {
-            const of = this.arrays.find((other) => other.name === parameter.counts);
-            if (!of || all[parameter.name] != null || all[of.name] == null) continue;
+            const of = this.arrays.find((other) => other.shape[0] === parameter.name && all[other.name] != null && typeof all[other.name] !== "boolean");
+            if (!of || !parameter.counts || all[parameter.name] != null) continue;
             const each = product(of.shape.slice(1).map((word) => size(self, word, all)));
             all[parameter.name] = Math.floor(all[of.name].length / Math.max(each, 1));
         }

@@ -8,7 +8,7 @@ mkdir -p "$folder"
 exec 9>"$folder/lock"
 flock 9
 if [ ! -d "$folder/node_modules/koffi" ]; then
-    (cd "$folder" && timeout 60 npm install --no-audit --no-fund --no-save koffi@3.3.4 >install.log 2>&1) ||
+    (cd "$folder" && timeout 30 npm install --fetch-retries=0 --no-audit --no-fund --no-save koffi@3.3.4 >install.log 2>&1) ||
         { echo "npm gave no koffi: skipped"; tail -n 3 "$folder/install.log"; exit 77; }
 fi
 exec 9>&-

@@ -180,6 +180,8 @@ def size(self, text, values):
         return self._find("dataset").shape()[("channels", "height", "width").index(name)]
     if name == "target_size":
         return self._find("dataset").target_size()
+    if name != "batch" or self is None:
+        raise TypeError(f"{name} must be given: no array that was given tells it")
     return self._made["batch"] if "batch" in self._made else self.batch()
 
 
@@ -287,8 +289,9 @@ class Function:
         """The values with the counts that arrays tell."""
         values = dict(values)
         for parameter in self.visible:
-            array = next((other for other in self.visible if other.name == parameter.counts), None)
-            if array is None or values[parameter.name] is not None or values[array.name] is None:
+            holders = [other for other in self.visible if other.role == "array" and other.shape[0] == parameter.name]
+            array = next((other for other in holders if values[other.name] is not None and not isinstance(values[other.name], bool)), None)
+            if array is None or not parameter.counts or values[parameter.name] is not None:
                 continue
             each = math.prod(size(self_object, word, values) for word in array.shape[1:])
             values[parameter.name] = (values[array.name].size if array.type != "text" else len(values[array.name])) // max(each, 1)

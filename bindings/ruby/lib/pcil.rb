@@ -147,7 +147,8 @@ module Pcil
     when "nodes", "blocks", "parameters" then object.find("network").public_send(name)
     when "channels", "height", "width" then object.find("dataset").shape[%w[channels height width].index(name)]
     when "target_size" then object.find("dataset").target_size
-    else object.made.fetch("batch") { object.batch }
+    when "batch" then object.made.fetch("batch") { object.batch }
+    else raise ArgumentError, "#{name} must be given: no array that was given tells it"
     end
   end
 
@@ -228,9 +229,8 @@ module Pcil
 
     def count_up
       @visible.select { |one| one["counts"] && @values[one["name"]].nil? }.filter_map do |parameter|
-        of = @arrays.find { |one| one["name"] == parameter["counts"] }
+        of = @arrays.find { |one| one["shape"].first == parameter["name"] && @values[one["name"]].is_a?(FFI::Pointer) } or next
         value = @values[of["name"]]
-        next unless value.is_a?(FFI::Pointer)
 
         @values[parameter["name"]] = length(of, value) / [each_of(of, 1), 1].max
         parameter["name"]
