@@ -54,6 +54,8 @@ known = set(re.findall(r"\b(?:pcil|PCIL)_\w+", " ".join(tree.read(path) for path
 for path in tree.files(".md"):
     problems += check_links(path, tree.read(path))
     problems += check_names(path, tree.read(path), known)
+site = tree.read("mkdocs.yml")
+problems += [f"{path} is not among the pages of mkdocs.yml" for path in tree.files(".md", under="docs") if f" {os.path.basename(path)}\n" not in site]
 for path in tree.files(".h", under="include"):
     text = tree.read(path)
     functions += len(FUNCTION.findall(text))
