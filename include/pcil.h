@@ -32,6 +32,7 @@
 #include "pcil/network.h"
 #include "pcil/optimizer.h"
 #include "pcil/status.h"
+#include "pcil/traces.h"
 #include "pcil/trainer.h"
 
 #endif

@@ -106,7 +106,7 @@ pcil_status pcil_option_describe(const char *family, const char *kind, const cha
     if (initial) *initial = initial_text(found);
     if (least) *least = ranged ? found->least : 0;
     if (most) *most = ranged ? found->most : 0;
-    if (words) *words = found->type == PC_WORD ? found->words : "";
+    if (words) *words = found->words && found->type != PC_TEXT ? found->words : "";
     if (help) *help = found->help;
     return PCIL_OK;
 }

@@ -168,6 +168,7 @@ class Inference;
 class Optimizer;
 class Dataset;
 class Batches;
+class Traces;
 class Trainer;
 
 class Network : public detail::Handle<pcil_network> {
@@ -270,6 +271,10 @@ public:
     void clamp_labels(span<const float> inputs, span<const std::int32_t> labels, std::int32_t batch = -1);
     // Moves the activities by the schedule; weights stay.
     void infer(std::int32_t iterations, double *energy = nullptr);
+    // How far the batch is from rest, where F's gradient is 0 in every hidden activity: the relative gradient norm |gamma_l e_l - drive_l + decay_l| / (|gamma_l e_l| + |drive_l| + |decay_l|) with drive_l = sum over the blocks above of gamma J^T e and decay_l = gamma^decay_l f' f.
+    double residual(span<double> nodes = {}, span<double> samples = {});
+    // Iterates until the residual of all (pcil_inference_residual) is at most `tolerance`, or `most` iterations are made.
+    double settle(double tolerance, std::int32_t most);
     // Iterations made since the batch was clamped; -1 for NULL.
     std::int32_t iterations() const;
     // Sets the trace callback, on the caller's thread; NULL ends tracing.
@@ -284,6 +289,8 @@ public:
     void node_error(std::int32_t node, span<float> values, std::int64_t count = -1) const;
     // Copies the output node's present prediction pi out (section "output kinds" of the guide).
     void prediction(span<float> values, std::int64_t count = -1) const;
+    // The share of a node's units, over the batch, whose f(activity) is exactly 0: silent ones of relu. f as in pcil/energy.h; of the output node its prediction p.
+    double zero_share(std::int32_t node) const;
     // Matrix products made by this handle since its creation, by clamp, infer, learn and predict; a convolution's product counts as one however it is cut up; products with an error that is exactly zero are not made. -1 for NULL.
     std::int64_t products() const;
     // The products of one training step that the schedule plans for a block: forward (feed-forward included), backward, gradient.
@@ -318,6 +325,8 @@ public:
     double energy() const;
     // The terms of F that belong to one node; their sum over nodes 1 ... L is F.
     std::tuple<double, double, double> energy_node(std::int32_t node) const;
+    // The same for each sample; the mean over the samples is what pcil_energy_node gives.
+    std::tuple<double, double, double> energy_samples(std::int32_t node) const;
     // The loss of the present prediction against the target, averaged over the batch (sum over units): squared error / 2, cross-entropy or binary cross-entropy.
     double loss() const;
     // One optimizer step of every block from the present activities and errors.
@@ -409,6 +418,27 @@ public:
     std::int64_t per_epoch() const;
 };
 
+class Traces : public detail::Handle<pcil_traces> {
+public:
+    Traces(pcil_traces *pointer, void (*release)(pcil_traces *)) : Handle(pointer, release) {}
+    // Reserves all that tracing needs: a second set of activities and one block's gradient to compare with backpropagation's (not for kind "backprop"), and the sums.
+    static Traces create(Inference &inference, Optimizer &optimizer);
+    // The latest message of a failed call on this handle, "" if none.
+    const char *error() const;
+    // Infers by the options and learns, as pcil_infer and pcil_learn do, and adds what it measures to the sums.
+    double step();
+    // Steps traced since creation or the latest clear; -1 for NULL.
+    std::int64_t steps() const;
+    // How many iterations are told apart, iteration 0 (before the first) among them; -1 for NULL.
+    std::int32_t iterations() const;
+    // Reads a quantity (see above).
+    double value(const std::string &name, std::int32_t place, std::int32_t iteration) const;
+    // Forgets what was measured.
+    void clear();
+    // Bytes held; -1 for NULL.
+    std::int64_t memory() const;
+};
+
 class Trainer : public detail::Handle<pcil_trainer> {
 public:
     Trainer(pcil_trainer *pointer, void (*release)(pcil_trainer *)) : Handle(pointer, release) {}
@@ -448,6 +478,8 @@ public:
     Inference inference();
     // The trainer's optimizer, likewise.
     Optimizer optimizer();
+    // The trainer's traces, likewise; those of an evaluation last until the next step.
+    Traces traces() const;
     // The trainer's training data after limit and split, likewise.
     Dataset train_data();
     // The trainer's test data after limit, likewise; NULL if there is none.
@@ -668,6 +700,20 @@ inline void Inference::infer(std::int32_t iterations, double *energy) {
     detail::check(pcil_infer(handle(), iterations, energy));
 }
 
+inline double Inference::residual(span<double> nodes, span<double> samples) {
+    double all = 0;
+    detail::holds("pcil_inference_residual: nodes", nodes.data(), nodes.size(), detail::product({pcil_network_nodes(network_)}), false);
+    detail::holds("pcil_inference_residual: samples", samples.data(), samples.size(), detail::product({pcil_inference_batch(handle())}), false);
+    detail::check(pcil_inference_residual(handle(), &all, nodes.data(), samples.data()));
+    return all;
+}
+
+inline double Inference::settle(double tolerance, std::int32_t most) {
+    double residual = 0;
+    detail::check(pcil_settle(handle(), tolerance, most, &residual));
+    return residual;
+}
+
 inline std::int32_t Inference::iterations() const {
     return pcil_inference_iterations(handle());
 }
@@ -711,6 +757,12 @@ inline void Inference::prediction(span<float> values, std::int64_t count) const 
     if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_inference_prediction: values", values.size(), detail::product({})));
     detail::holds("pcil_inference_prediction: values", values.data(), values.size(), detail::product({count}), exact_count);
     detail::check(pcil_inference_prediction(handle(), values.data(), count));
+}
+
+inline double Inference::zero_share(std::int32_t node) const {
+    double share = 0;
+    detail::check(pcil_inference_zero_share(handle(), node, &share));
+    return share;
 }
 
 inline std::int64_t Inference::products() const {
@@ -1135,6 +1187,14 @@ inline std::tuple<double, double, double> Inference::energy_node(std::int32_t no
     return std::tuple<double, double, double>(prediction, decay, loss);
 }
 
+inline std::tuple<double, double, double> Inference::energy_samples(std::int32_t node) const {
+    double prediction = 0;
+    double decay = 0;
+    double loss = 0;
+    detail::check(pcil_energy_samples(handle(), node, &prediction, &decay, &loss));
+    return std::tuple<double, double, double>(prediction, decay, loss);
+}
+
 inline double Inference::loss() const {
     double loss = 0;
     detail::check(pcil_loss(handle(), &loss));
@@ -1225,6 +1285,45 @@ inline void Inference::train_step_labels(Optimizer &optimizer, span<const float>
     detail::check(pcil_train_step_labels(handle(), optimizer.handle(), inputs.data(), labels.data(), batch, loss));
 }
 
+inline Traces Traces::create(Inference &inference, Optimizer &optimizer) {
+    pcil_traces *traces = nullptr;
+    detail::check(pcil_traces_create(&traces, inference.handle(), optimizer.handle()));
+    Traces traces_(traces, pcil_traces_free);
+    return traces_;
+}
+
+inline const char *Traces::error() const {
+    return pcil_traces_error(handle());
+}
+
+inline double Traces::step() {
+    double energy = 0;
+    detail::check(pcil_traces_step(handle(), &energy));
+    return energy;
+}
+
+inline std::int64_t Traces::steps() const {
+    return pcil_traces_steps(handle());
+}
+
+inline std::int32_t Traces::iterations() const {
+    return pcil_traces_iterations(handle());
+}
+
+inline double Traces::value(const std::string &name, std::int32_t place, std::int32_t iteration) const {
+    double value = 0;
+    detail::check(pcil_traces_value(handle(), name.c_str(), place, iteration, &value));
+    return value;
+}
+
+inline void Traces::clear() {
+    detail::check(pcil_traces_clear(handle()));
+}
+
+inline std::int64_t Traces::memory() const {
+    return pcil_traces_memory(handle());
+}
+
 inline Trainer Trainer::create() {
     pcil_trainer *trainer = nullptr;
     detail::check(pcil_trainer_create(&trainer));
@@ -1310,6 +1409,12 @@ inline Inference Trainer::inference() {
 
 inline Optimizer Trainer::optimizer() {
     Optimizer borrowed(pcil_trainer_optimizer(handle()), nullptr);
+    borrowed.network_ = pcil_trainer_network(handle());
+    return borrowed;
+}
+
+inline Traces Trainer::traces() const {
+    Traces borrowed(const_cast<pcil_traces *>(pcil_trainer_traces(handle())), nullptr);
     borrowed.network_ = pcil_trainer_network(handle());
     return borrowed;
 }

@@ -1,6 +1,6 @@
 -- Made by bindings/generate.py from the headers in include/pcil/.
 return {
-handles = {"pcil_network", "pcil_inference", "pcil_optimizer", "pcil_dataset", "pcil_batches", "pcil_trainer"},
+handles = {"pcil_network", "pcil_inference", "pcil_optimizer", "pcil_dataset", "pcil_batches", "pcil_traces", "pcil_trainer"},
 enumerations = {
 pcil_status = {PCIL_OK = 0, PCIL_ERROR_ARGUMENT = -1, PCIL_ERROR_MEMORY = -2, PCIL_ERROR_STATE = -3, PCIL_ERROR_IO = -4, PCIL_ERROR_FORMAT = -5, PCIL_ERROR_UNSUPPORTED = -6, PCIL_ERROR_DIVERGED = -7, PCIL_ERROR_INTERRUPTED = -8},
 pcil_header = {PCIL_HEADER_VERSION = 1000},
@@ -56,6 +56,8 @@ functions = {
 {name = "pcil_clamp", class = "inference", method = "clamp", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "inputs", role = "array", type = "float", out = false, shape = {"batch", "node_size(0)"}}, {name = "targets", role = "array", type = "float", out = false, shape = {"batch", "node_size(-1)"}}, {name = "batch", role = "number", type = "int32_t", counts = "inputs"}}},
 {name = "pcil_clamp_labels", class = "inference", method = "clamp_labels", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "inputs", role = "array", type = "float", out = false, shape = {"batch", "node_size(0)"}}, {name = "labels", role = "array", type = "int32_t", out = false, shape = {"batch"}}, {name = "batch", role = "number", type = "int32_t", counts = "inputs"}}},
 {name = "pcil_infer", class = "inference", method = "infer", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "iterations", role = "number", type = "int32_t"}, {name = "energy", role = "result", type = "double", on_request = true}}},
+{name = "pcil_inference_residual", class = "inference", method = "residual", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "all", role = "result", type = "double", nullable = true}, {name = "nodes", role = "array", type = "double", out = true, shape = {"nodes"}, nullable = true}, {name = "samples", role = "array", type = "double", out = true, shape = {"batch"}, nullable = true}}},
+{name = "pcil_settle", class = "inference", method = "settle", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "tolerance", role = "number", type = "double"}, {name = "most", role = "number", type = "int32_t"}, {name = "residual", role = "result", type = "double", nullable = true}}},
 {name = "pcil_inference_iterations", class = "inference", method = "iterations", kind = "method", result = {role = "number", type = "int32_t"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}}},
 {name = "pcil_inference_trace", class = "inference", method = "trace", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "callback", role = "callback", type = "pcil_trace_callback", nullable = true}, {name = "user", role = "user", type = "void", nullable = true}}},
 {name = "pcil_predict", class = "inference", method = "predict", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "inputs", role = "array", type = "float", out = false, shape = {"count", "node_size(0)"}}, {name = "count", role = "number", type = "int64_t", counts = "inputs"}, {name = "outputs", role = "array", type = "float", out = true, shape = {"count", "node_size(-1)"}}}},
@@ -63,6 +65,7 @@ functions = {
 {name = "pcil_inference_activity", class = "inference", method = "activity", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "node", role = "number", type = "int32_t"}, {name = "values", role = "array", type = "float", out = true, shape = {"count"}, reserve = {"batch", "node_size(node)"}}, {name = "count", role = "number", type = "int64_t", counts = "values"}}},
 {name = "pcil_inference_node_error", class = "inference", method = "node_error", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "node", role = "number", type = "int32_t"}, {name = "values", role = "array", type = "float", out = true, shape = {"count"}, reserve = {"batch", "node_size(node)"}}, {name = "count", role = "number", type = "int64_t", counts = "values"}}},
 {name = "pcil_inference_prediction", class = "inference", method = "prediction", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "values", role = "array", type = "float", out = true, shape = {"count"}, reserve = {"batch", "node_size(-1)"}}, {name = "count", role = "number", type = "int64_t", counts = "values"}}},
+{name = "pcil_inference_zero_share", class = "inference", method = "zero_share", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "node", role = "number", type = "int32_t"}, {name = "share", role = "result", type = "double"}}},
 {name = "pcil_inference_products", class = "inference", method = "products", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}}},
 {name = "pcil_inference_plan", class = "inference", method = "plan", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "block", role = "number", type = "int32_t"}, {name = "forward", role = "result", type = "int64_t"}, {name = "backward", role = "result", type = "int64_t"}, {name = "gradient", role = "result", type = "int64_t"}}},
 {name = "pcil_inference_memory", class = "inference", method = "memory", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "purpose", role = "text", type = "char"}}},
@@ -126,6 +129,7 @@ functions = {
 {name = "pcil_batches_per_epoch", class = "batches", method = "per_epoch", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "batches", role = "handle", type = "pcil_batches"}}},
 {name = "pcil_energy", class = "inference", method = "energy", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "energy", role = "result", type = "double"}}},
 {name = "pcil_energy_node", class = "inference", method = "energy_node", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "node", role = "number", type = "int32_t"}, {name = "prediction", role = "result", type = "double"}, {name = "decay", role = "result", type = "double"}, {name = "loss", role = "result", type = "double"}}},
+{name = "pcil_energy_samples", class = "inference", method = "energy_samples", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "node", role = "number", type = "int32_t"}, {name = "prediction", role = "result", type = "double", nullable = true}, {name = "decay", role = "result", type = "double", nullable = true}, {name = "loss", role = "result", type = "double", nullable = true}}},
 {name = "pcil_loss", class = "inference", method = "loss", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "loss", role = "result", type = "double"}}},
 {name = "pcil_image_write", method = "image_write", kind = "function", result = {role = "status", type = "pcil_status"}, parameters = {{name = "path", role = "text", type = "char"}, {name = "pixels", role = "array", type = "uint8_t", out = false, shape = {"height", "width", "channels"}}, {name = "channels", role = "number", type = "int32_t"}, {name = "height", role = "number", type = "int32_t"}, {name = "width", role = "number", type = "int32_t"}}},
 {name = "pcil_image_read", method = "image_read", kind = "function", result = {role = "status", type = "pcil_status"}, parameters = {{name = "path", role = "text", type = "char"}, {name = "pixels", role = "array", type = "uint8_t", out = true, shape = {"height", "width", "channels"}}, {name = "channels", role = "number", type = "int32_t"}, {name = "height", role = "number", type = "int32_t"}, {name = "width", role = "number", type = "int32_t"}}},
@@ -142,6 +146,15 @@ functions = {
 {name = "pcil_gradient", class = "inference", method = "gradient", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "tensor", role = "text", type = "char"}, {name = "values", role = "array", type = "float", out = true, shape = {"count"}, reserve = {"tensor_size"}}, {name = "count", role = "number", type = "int64_t", counts = "values"}}},
 {name = "pcil_train_step", class = "inference", method = "train_step", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "optimizer", role = "handle", type = "pcil_optimizer"}, {name = "inputs", role = "array", type = "float", out = false, shape = {"batch", "node_size(0)"}}, {name = "targets", role = "array", type = "float", out = false, shape = {"batch", "node_size(-1)"}}, {name = "batch", role = "number", type = "int32_t", counts = "inputs"}, {name = "loss", role = "result", type = "double", on_request = true}}},
 {name = "pcil_train_step_labels", class = "inference", method = "train_step_labels", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "optimizer", role = "handle", type = "pcil_optimizer"}, {name = "inputs", role = "array", type = "float", out = false, shape = {"batch", "node_size(0)"}}, {name = "labels", role = "array", type = "int32_t", out = false, shape = {"batch"}}, {name = "batch", role = "number", type = "int32_t", counts = "inputs"}, {name = "loss", role = "result", type = "double", on_request = true}}},
+{name = "pcil_traces_create", class = "traces", method = "create", kind = "constructor", result = {role = "status", type = "pcil_status"}, parameters = {{name = "traces", role = "new handle", type = "pcil_traces"}, {name = "inference", role = "handle", type = "pcil_inference"}, {name = "optimizer", role = "handle", type = "pcil_optimizer"}}},
+{name = "pcil_traces_free", class = "traces", method = "free", kind = "method", result = {role = "nothing", type = "void"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
+{name = "pcil_traces_error", class = "traces", method = "error", kind = "method", result = {role = "text", type = "char"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
+{name = "pcil_traces_step", class = "traces", method = "step", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}, {name = "energy", role = "result", type = "double", nullable = true}}},
+{name = "pcil_traces_steps", class = "traces", method = "steps", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
+{name = "pcil_traces_iterations", class = "traces", method = "iterations", kind = "method", result = {role = "number", type = "int32_t"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
+{name = "pcil_traces_value", class = "traces", method = "value", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}, {name = "name", role = "text", type = "char"}, {name = "place", role = "number", type = "int32_t"}, {name = "iteration", role = "number", type = "int32_t"}, {name = "value", role = "result", type = "double"}}},
+{name = "pcil_traces_clear", class = "traces", method = "clear", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
+{name = "pcil_traces_memory", class = "traces", method = "memory", kind = "method", result = {role = "number", type = "int64_t"}, parameters = {{name = "traces", role = "handle", type = "pcil_traces"}}},
 {name = "pcil_trainer_create", class = "trainer", method = "create", kind = "constructor", result = {role = "status", type = "pcil_status"}, parameters = {{name = "trainer", role = "new handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_free", class = "trainer", method = "free", kind = "method", result = {role = "nothing", type = "void"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_error", class = "trainer", method = "error", kind = "method", result = {role = "text", type = "char"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
@@ -161,6 +174,7 @@ functions = {
 {name = "pcil_trainer_network", class = "trainer", method = "network", kind = "method", result = {role = "handle", type = "pcil_network"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_inference", class = "trainer", method = "inference", kind = "method", result = {role = "handle", type = "pcil_inference"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_optimizer", class = "trainer", method = "optimizer", kind = "method", result = {role = "handle", type = "pcil_optimizer"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
+{name = "pcil_trainer_traces", class = "trainer", method = "traces", kind = "method", result = {role = "handle", type = "pcil_traces"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_train_data", class = "trainer", method = "train_data", kind = "method", result = {role = "handle", type = "pcil_dataset"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_trainer_test_data", class = "trainer", method = "test_data", kind = "method", result = {role = "handle", type = "pcil_dataset"}, parameters = {{name = "trainer", role = "handle", type = "pcil_trainer"}}},
 {name = "pcil_evaluate", class = "inference", method = "evaluate", kind = "method", result = {role = "status", type = "pcil_status"}, parameters = {{name = "inference", role = "handle", type = "pcil_inference"}, {name = "batches", role = "handle", type = "pcil_batches"}, {name = "loss", role = "result", type = "double", nullable = true}, {name = "accuracy", role = "result", type = "double", nullable = true}, {name = "top5", role = "result", type = "double", nullable = true}}},
@@ -173,6 +187,7 @@ typedef struct pcil_inference pcil_inference;
 typedef struct pcil_optimizer pcil_optimizer;
 typedef struct pcil_dataset pcil_dataset;
 typedef struct pcil_batches pcil_batches;
+typedef struct pcil_traces pcil_traces;
 typedef struct pcil_trainer pcil_trainer;
 typedef enum pcil_status { PCIL_OK = 0, PCIL_ERROR_ARGUMENT = -1, PCIL_ERROR_MEMORY = -2, PCIL_ERROR_STATE = -3, PCIL_ERROR_IO = -4, PCIL_ERROR_FORMAT = -5, PCIL_ERROR_UNSUPPORTED = -6, PCIL_ERROR_DIVERGED = -7, PCIL_ERROR_INTERRUPTED = -8 } pcil_status;
 typedef enum pcil_header { PCIL_HEADER_VERSION = 1000 } pcil_header;
@@ -224,6 +239,8 @@ pcil_status pcil_inference_get(const pcil_inference *inference, const char *name
 pcil_status pcil_clamp(pcil_inference *inference, const float *inputs, const float *targets, int32_t batch);
 pcil_status pcil_clamp_labels(pcil_inference *inference, const float *inputs, const int32_t *labels, int32_t batch);
 pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy);
+pcil_status pcil_inference_residual(pcil_inference *inference, double *all, double *nodes, double *samples);
+pcil_status pcil_settle(pcil_inference *inference, double tolerance, int32_t most, double *residual);
 int32_t pcil_inference_iterations(const pcil_inference *inference);
 pcil_status pcil_inference_trace(pcil_inference *inference, pcil_trace_callback callback, void *user);
 pcil_status pcil_predict(pcil_inference *inference, const float *inputs, int64_t count, float *outputs);
@@ -231,6 +248,7 @@ int32_t pcil_inference_batch(const pcil_inference *inference);
 pcil_status pcil_inference_activity(const pcil_inference *inference, int32_t node, float *values, int64_t count);
 pcil_status pcil_inference_node_error(const pcil_inference *inference, int32_t node, float *values, int64_t count);
 pcil_status pcil_inference_prediction(const pcil_inference *inference, float *values, int64_t count);
+pcil_status pcil_inference_zero_share(const pcil_inference *inference, int32_t node, double *share);
 int64_t pcil_inference_products(const pcil_inference *inference);
 pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward, int64_t *gradient);
 int64_t pcil_inference_memory(const pcil_inference *inference, const char *purpose);
@@ -294,6 +312,7 @@ pcil_status pcil_batches_next(pcil_batches *batches, float *inputs, int32_t *lab
 int64_t pcil_batches_per_epoch(const pcil_batches *batches);
 pcil_status pcil_energy(const pcil_inference *inference, double *energy);
 pcil_status pcil_energy_node(const pcil_inference *inference, int32_t node, double *prediction, double *decay, double *loss);
+pcil_status pcil_energy_samples(const pcil_inference *inference, int32_t node, double *prediction, double *decay, double *loss);
 pcil_status pcil_loss(const pcil_inference *inference, double *loss);
 pcil_status pcil_image_write(const char *path, const uint8_t *pixels, int32_t channels, int32_t height, int32_t width);
 pcil_status pcil_image_read(const char *path, uint8_t *pixels, int32_t channels, int32_t height, int32_t width);
@@ -310,6 +329,15 @@ pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer);
 pcil_status pcil_gradient(pcil_inference *inference, const char *tensor, float *values, int64_t count);
 pcil_status pcil_train_step(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs, const float *targets, int32_t batch, double *loss);
 pcil_status pcil_train_step_labels(pcil_inference *inference, pcil_optimizer *optimizer, const float *inputs, const int32_t *labels, int32_t batch, double *loss);
+pcil_status pcil_traces_create(pcil_traces **traces, pcil_inference *inference, pcil_optimizer *optimizer);
+void pcil_traces_free(pcil_traces *traces);
+const char *pcil_traces_error(const pcil_traces *traces);
+pcil_status pcil_traces_step(pcil_traces *traces, double *energy);
+int64_t pcil_traces_steps(const pcil_traces *traces);
+int32_t pcil_traces_iterations(const pcil_traces *traces);
+pcil_status pcil_traces_value(const pcil_traces *traces, const char *name, int32_t place, int32_t iteration, double *value);
+pcil_status pcil_traces_clear(pcil_traces *traces);
+int64_t pcil_traces_memory(const pcil_traces *traces);
 pcil_status pcil_trainer_create(pcil_trainer **trainer);
 void pcil_trainer_free(pcil_trainer *trainer);
 const char *pcil_trainer_error(const pcil_trainer *trainer);
@@ -329,6 +357,7 @@ pcil_status pcil_trainer_value(const pcil_trainer *trainer, const char *name, do
 pcil_network *pcil_trainer_network(pcil_trainer *trainer);
 pcil_inference *pcil_trainer_inference(pcil_trainer *trainer);
 pcil_optimizer *pcil_trainer_optimizer(pcil_trainer *trainer);
+const pcil_traces *pcil_trainer_traces(const pcil_trainer *trainer);
 const pcil_dataset *pcil_trainer_train_data(pcil_trainer *trainer);
 const pcil_dataset *pcil_trainer_test_data(pcil_trainer *trainer);
 pcil_status pcil_evaluate(pcil_inference *inference, pcil_batches *batches, double *loss, double *accuracy, double *top5);

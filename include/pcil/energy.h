@@ -38,6 +38,16 @@ pcil_status pcil_energy_node(const pcil_inference *inference, int32_t node, doub
                              double *loss);
 
 /**
+ * The same for each sample; the mean over the samples is what pcil_energy_node gives.
+ *
+ * @param node                    1 ... L.
+ * @param prediction, decay, loss receive [batch]; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE. Allocates nothing. @since 0.1
+ */
+pcil_status pcil_energy_samples(const pcil_inference *inference, int32_t node, double *prediction, double *decay,
+                                double *loss);
+
+/**
  * The loss of the present prediction against the target, averaged over the batch (sum over units): squared error / 2,
  * cross-entropy or binary cross-entropy. Right after pcil_clamp it is the network's loss on the batch.
  *

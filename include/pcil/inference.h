@@ -5,7 +5,9 @@
  * The order of calls for one batch: pcil_clamp, pcil_infer, pcil_learn. pcil_train_step does the three.
  *
  * Options (pcil_inference_set, pcil_inference_set_text; the list: pcil_option_* of family "inference"):
- *   iterations      T, steps of one pcil_infer with iterations < 0
+ *   iterations      T, steps of one pcil_infer with iterations < 0; "auto" (reads as -1): each batch until the
+ *                   energy's predicted further fall is at most auto_tolerance of its fall so far, or auto_most
+ *   auto_tolerance, auto_most  of iterations=auto: how much is little, and how many iterations at most
  *   step_size       epsilon
  *   step_decay      1: epsilon_t = epsilon / (1 + t)
  *   tolerance       stop when the energy's relative change falls below it; 0: never
@@ -97,6 +99,33 @@ pcil_status pcil_clamp_labels(pcil_inference *inference, const float *inputs, co
  */
 pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy);
 
+/**
+ * How far the batch is from rest, where F's gradient is 0 in every hidden activity: the relative gradient norm
+ *
+ *   |gamma_l e_l - drive_l + decay_l| / (|gamma_l e_l| + |drive_l| + |decay_l|)
+ *
+ * with drive_l = sum over the blocks above of gamma J^T e and decay_l = gamma^decay_l f' f. It is 1 before the first
+ * iteration, 0 at rest (single precision leaves some 1e-6), whatever the scale of errors and weights; 0 where nothing
+ * pulls. It costs the backward products of the blocks above hidden nodes; the state of the batch stays.
+ *
+ * @param all     receives it with norms over all hidden nodes and samples; may be NULL.
+ * @param nodes   receives [nodes] those of each node over samples, 0 for input and output; may be NULL.
+ * @param samples receives [batch] those of each sample over hidden nodes; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE: no batch is clamped. Allocates nothing. @since 0.1
+ */
+pcil_status pcil_inference_residual(pcil_inference *inference, double *all, double *nodes, double *samples);
+
+/**
+ * Iterates until the residual of all (pcil_inference_residual) is at most `tolerance`, or `most` iterations are made.
+ * With step_decay the steps become too small to get there: set it to 0.
+ *
+ * @param tolerance >= 0.
+ * @param most      >= 0.
+ * @param residual  receives the residual reached: the batch has settled if it is at most the tolerance; may be NULL.
+ * @return as pcil_infer and pcil_inference_residual. @since 0.1
+ */
+pcil_status pcil_settle(pcil_inference *inference, double tolerance, int32_t most, double *residual);
+
 /** Iterations made since the batch was clamped; -1 for NULL. @since 0.1 */
 int32_t pcil_inference_iterations(const pcil_inference *inference);
 
@@ -115,6 +144,8 @@ typedef int32_t (*pcil_trace_callback)(void *user, int32_t iteration, double ene
 
 /**
  * Sets the trace callback, on the caller's thread; NULL ends tracing. Tracing computes the energy at each iteration.
+ * The callback may read the inference: pcil_energy_node splits the energy by term and node, pcil_energy_samples by
+ * sample too.
  * @since 0.1
  */
 pcil_status pcil_inference_trace(pcil_inference *inference, pcil_trace_callback callback, void *user);
@@ -153,6 +184,15 @@ pcil_status pcil_inference_node_error(const pcil_inference *inference, int32_t n
 pcil_status pcil_inference_prediction(const pcil_inference *inference, float *values, int64_t count);
 
 /**
+ * The share of a node's units, over the batch, whose f(activity) is exactly 0: silent ones of relu. f as in
+ * pcil/energy.h; of the output node its prediction p.
+ *
+ * @param share receives 0 ... 1.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE: no batch is clamped. @since 0.1
+ */
+pcil_status pcil_inference_zero_share(const pcil_inference *inference, int32_t node, double *share);
+
+/**
  * Matrix products made by this handle since its creation, by clamp, infer, learn and predict; a convolution's product
  * counts as one however it is cut up; products with an error that is exactly zero are not made. -1 for NULL. @since 0.1
  */
@@ -160,7 +200,8 @@ int64_t pcil_inference_products(const pcil_inference *inference);
 
 /**
  * The products of one training step that the schedule plans for a block: forward (feed-forward included), backward,
- * gradient. Their sum over the blocks is what a step adds to pcil_inference_products. Pointers may be NULL.
+ * gradient. Their sum over the blocks is what a step adds to pcil_inference_products; with iterations=auto, of a step
+ * with auto_most iterations. Pointers may be NULL.
  *
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1
  */

@@ -48,7 +48,8 @@ const char *pcil_option_name(const char *family, const char *kind, int32_t index
  * @param type    receives "number", "integer", "flag" (0 or 1), "word" (one of `words`) or "text".
  * @param initial receives the default as text, which stays until the thread's next call of this function.
  * @param least, most receive the range of a number or integer (both included); 0 for others.
- * @param words   receives the words to choose from, separated by spaces; "" if not of type "word".
+ * @param words   receives the words to choose from, separated by spaces; of type "integer" the word that may stand in
+ * the number's place (iterations=auto), which reads as -1; else "".
  * @param help    receives one line.
  * @return PCIL_OK, or PCIL_ERROR_ARGUMENT for an unknown family, kind or option. Any thread. @since 0.1
  */

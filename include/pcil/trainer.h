@@ -7,6 +7,7 @@
 
 #include "pcil/dataset.h"
 #include "pcil/learning.h"
+#include "pcil/traces.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -160,6 +161,10 @@ pcil_inference *pcil_trainer_inference(pcil_trainer *trainer);
 
 /** The trainer's optimizer, likewise. @since 0.1 */
 pcil_optimizer *pcil_trainer_optimizer(pcil_trainer *trainer);
+
+/** The trainer's traces, likewise; those of an evaluation last until the next step. NULL if measure_interval is 0.
+ * @since 0.1 */
+const pcil_traces *pcil_trainer_traces(const pcil_trainer *trainer);
 
 /** The trainer's training data after limit and split, likewise. @since 0.1 */
 const pcil_dataset *pcil_trainer_train_data(pcil_trainer *trainer);

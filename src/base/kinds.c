@@ -70,9 +70,10 @@ pcil_status pc_option_check(const struct pc_option *option, struct pc_error *own
     }
     bool integer = option->type == PC_INTEGER;
     if (isfinite(value) && (whole || !integer) && value >= option->least && value <= option->most) return PCIL_OK;
-    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is %s from %s to %s, not %s", option->name,
+    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is %s from %s to %s%s%s, not %s", option->name,
                    integer ? "an integer" : "a number", pc_format_number(&least, option->least),
-                   pc_format_number(&most, option->most), number.text);
+                   pc_format_number(&most, option->most), integer && option->words ? " or " : "",
+                   integer && option->words ? option->words : "", number.text);
 }
 
 static bool find_word(const struct pc_option *option, const char *text, double *value) {
@@ -94,6 +95,10 @@ pcil_status pc_option_parse(const struct pc_option *option, struct pc_error *own
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one of: %s; not '%s'", option->name, option->words,
                        pc_quote(&quote, text));
     }
+    if (option->type == PC_INTEGER && option->words && strcmp(text, option->words) == 0) {
+        *value = -1;
+        return PCIL_OK;
+    }
     if (option->type == PC_FLAG && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
         *value = text[0] == 't';
         return PCIL_OK;
@@ -112,6 +117,8 @@ const char *pc_option_format(const struct pc_option *option, double value, struc
     struct pc_number number;
     if (option->type == PC_WORD && word_at(option->words, (int)value, &begin, &length))
         snprintf(text->text, sizeof text->text, "%.*s", (int)length, begin);
+    else if (option->type == PC_INTEGER && option->words && value == -1)
+        snprintf(text->text, sizeof text->text, "%s", option->words);
     else
         snprintf(text->text, sizeof text->text, "%s", pc_format_number(&number, value));
     return text->text;

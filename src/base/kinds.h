@@ -18,7 +18,8 @@ struct pc_option {
     bool each;          /* may be set per block or node as name.index */
     double initial;     /* a word's place among `words` */
     double least, most; /* of numbers and integers */
-    const char *words;  /* of a word: the choices, separated by spaces; of a text: its default */
+    const char *words;  /* of a word: the choices, separated by spaces; of a text: its default; of an integer: a word
+                           that may stand in its place, and is -1 then; else NULL */
     const char *help;
 };
 

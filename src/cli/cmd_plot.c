@@ -5,22 +5,24 @@
 
 enum { MOST_RUNS = 64 };
 
-static int draw(const struct cli_run *runs, int count, const char *path) {
+static int draw(const struct cli_run *runs, int count, bool traces, const char *path) {
     bool missing;
-    int code = cli_curves_draw(runs, count, path, &missing);
+    int code = traces ? cli_traces_draw(runs, path, &missing) : cli_curves_draw(runs, count, path, &missing);
     if (missing) return cli_failed("gnuplot is not installed, '%s' was not drawn", path);
     if (code == CLI_DONE) printf("wrote %s\n", path);
     return code;
 }
 
 static int run(const struct cli_arguments *arguments) {
-    int code = cli_check_rest(arguments, "a run's folder", 1, MOST_RUNS), read = 0;
+    bool traces = cli_has(arguments, "traces");
+    int code = cli_check_rest(arguments, "a run's folder", 1, traces ? 1 : MOST_RUNS), read = 0;
     if (code != CLI_DONE) return code;
     struct cli_run *runs = cli_allocate((size_t)arguments->rests, sizeof *runs);
     for (; code == CLI_DONE && read < arguments->rests; read++) code = cli_run_read(&runs[read], arguments->rest[read]);
     const char *out = cli_get(arguments, "out");
-    char *beside = arguments->rests == 1 ? cli_join(arguments->rest[0], "curves.png") : cli_copy("curves.png");
-    if (code == CLI_DONE) code = draw(runs, read, out ? out : beside);
+    const char *name = traces ? "traces.png" : "curves.png";
+    char *beside = arguments->rests == 1 ? cli_join(arguments->rest[0], name) : cli_copy(name);
+    if (code == CLI_DONE) code = draw(runs, read, traces, out ? out : beside);
     for (int i = 0; i < read; i++) cli_run_free(&runs[i]);
     free(beside);
     free(runs);
@@ -28,10 +30,12 @@ static int run(const struct cli_arguments *arguments) {
 }
 
 static const struct cli_option options[] = {
-    {"out", "FILE.png", "the picture (curves.png in the run's folder; of several runs: here)", 0, 0}, {0}};
+    {"traces", NULL, "draw one run's traces: updates, errors, energies, gradients of blocks and nodes", 0, 0},
+    {"out", "FILE.png", "the picture (curves.png or traces.png in the run's folder; of several runs: here)", 0, 0},
+    {0}};
 
 const struct cli_command cli_plot = {.name = "plot",
                                      .help = "draws the learning curves of one or several runs",
-                                     .usage = "RUN... [--out FILE.png]",
+                                     .usage = "RUN... [--out FILE.png]\nRUN --traces [--out FILE.png]",
                                      .options = options,
                                      .run = run};

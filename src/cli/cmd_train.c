@@ -64,7 +64,8 @@ static void show_start(pcil_trainer *trainer) {
 
 static int64_t total_memory(pcil_trainer *trainer) {
     static const char *const purposes[] = {"weights", "activities", "workspace"};
-    int64_t bytes = pcil_optimizer_memory(pcil_trainer_optimizer(trainer));
+    const pcil_traces *traces = pcil_trainer_traces(trainer);
+    int64_t bytes = pcil_optimizer_memory(pcil_trainer_optimizer(trainer)) + (traces ? pcil_traces_memory(traces) : 0);
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
         bytes += pcil_inference_memory(pcil_trainer_inference(trainer), purposes[i]);
     return bytes;
@@ -82,7 +83,7 @@ static void show_plan(pcil_trainer *trainer) {
     printf("%-8s %.0f steps in each of %.0f epochs\n", "steps", cli_trainer_value(trainer, "batches"),
            cli_trainer_value(trainer, "epochs"));
     show_place(trainer);
-    printf("%-8s %s for weights, activities, workspace and optimizer\n", "memory",
+    printf("%-8s %s for weights, activities, workspace, optimizer and traces\n", "memory",
            cli_bytes(&size, total_memory(trainer)));
     show_setting(trainer, "out", "out");
     printf("dry run: everything fits together, nothing was written\n");

@@ -67,3 +67,16 @@ int cli_curves_draw(const struct cli_run *runs, int count, const char *path, boo
     fclose(program);
     return code;
 }
+
+int cli_traces_draw(const struct cli_run *run, const char *path, bool *missing) {
+    *missing = false;
+    if (!cli_traces_has(run))
+        return cli_failed("'%s' holds no traces: it was trained with measure_interval=0, or before there were any",
+                          run->name);
+    FILE *program = tmpfile();
+    if (!program) return cli_failed("cannot make a temporary file: %s", strerror(errno));
+    cli_traces_script(program, run);
+    int code = cli_gnuplot(program, path, missing);
+    fclose(program);
+    return code;
+}

@@ -16,6 +16,11 @@ void cli_run_free(struct cli_run *run);
 /* gnuplot's program that draws the runs as PNG to its standard output. */
 void cli_curves_script(FILE *script, const struct cli_run *runs, int count);
 
+/* The same for one run's traces, and whether it has any. */
+void cli_traces_script(FILE *script, const struct cli_run *run);
+bool cli_traces_has(const struct cli_run *run);
+int cli_traces_draw(const struct cli_run *run, const char *path, bool *missing);
+
 /* Draws into a file, as a whole or not at all. `missing` receives whether gnuplot is not installed. */
 int cli_curves_draw(const struct cli_run *runs, int count, const char *path, bool *missing);
 

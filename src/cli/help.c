@@ -100,7 +100,8 @@ static char *values_of(const char *family, const char *kind, const char *option)
     if (strcmp(type, "flag") == 0) return cli_format("0 or 1%s%s", otherwise, initial);
     if (strcmp(type, "text") == 0) return cli_format("text%s%s", otherwise, initial);
     char *from = format_bound(least), *to = format_bound(most);
-    char *text = cli_format("%s %s to %s%s%s", type, from, to, otherwise, initial);
+    const char * or = *words ? " or " : "";
+    char *text = cli_format("%s %s to %s%s%s%s%s", type, from, to, or, words, otherwise, initial);
     free(from);
     free(to);
     return text;

@@ -5,6 +5,11 @@
 #include "base/vector.h"
 #include "network/state.h"
 
+/* The terms without their weights, summed over `count` samples from `first` on. */
+double pc_sum_prediction(const struct pc_state *state, int32_t node, int64_t first, int64_t count);
+double pc_sum_decay(const struct pc_state *state, int32_t node, int64_t first, int64_t count);
+double pc_sum_loss(const struct pc_state *state, int64_t first, int64_t count);
+
 /* gamma_l 1/2 |e_l|^2 of a hidden node, gamma_L E_out of the output node, averaged over the batch. */
 double pc_energy_prediction(const struct pc_state *state, int32_t node, double weight);
 

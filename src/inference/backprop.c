@@ -6,10 +6,11 @@
 
 static void iterate(pcil_inference *inference, double step) {
     (void)step;
-    for (int32_t node = inference->state.nodes - 2; node >= 1; node--) {
+    struct pc_state *state = &inference->state;
+    for (int32_t node = state->nodes - 2; node >= 1; node--) {
         pc_node_drive(inference, node);
-        pc_state_error_from_drive(&inference->state, node);
-        inference->state.zero[node] = false;
+        pc_state_slope(state, node, state->drive[node], state->error[node]);
+        state->zero[node] = false;
     }
 }
 

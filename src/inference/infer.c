@@ -19,7 +19,8 @@ pcil_status pc_inference_check_clamped(const pcil_inference *inference, struct p
     return inference->clamped ? PCIL_OK : pc_fail(own, PCIL_ERROR_STATE, "no batch is clamped: call pcil_clamp first");
 }
 
-static double mean_magnitude(const struct pc_state *state, int32_t node) {
+double pc_inference_mean_error(const pcil_inference *inference, int32_t node) {
+    const struct pc_state *state = &inference->state;
     if (state->zero[node]) return 0;
     int64_t count = pc_state_node_count(state, node);
     return PC_VECTOR_PICK(pc_passes)->sum_magnitudes(count, state->error[node]) / (double)count;
@@ -65,20 +66,17 @@ pcil_status pc_inference_check_numbers(pcil_inference *inference) {
 }
 
 static pcil_status trace(pcil_inference *inference) {
+    if (inference->observe) inference->observe(inference->observe_user);
     if (!inference->trace) return PCIL_OK;
     const struct pc_state *state = &inference->state;
-    for (int32_t n = 1; n < state->nodes; n++) inference->magnitudes[n] = mean_magnitude(state, n);
+    for (int32_t n = 1; n < state->nodes; n++) inference->magnitudes[n] = pc_inference_mean_error(inference, n);
     int32_t stop = inference->trace(inference->trace_user, inference->iterations, pc_inference_energy(inference),
                                     inference->magnitudes, state->nodes);
     return stop ? pc_fail(&inference->error, PCIL_ERROR_INTERRUPTED, "the trace callback asked to stop") : PCIL_OK;
 }
 
 static void iterate(pcil_inference *inference) {
-    double step = 0;
-    if (inference->schedule->moves) {
-        step = pc_setting(&inference->settings, PC_STEP_SIZE);
-        if (pc_setting(&inference->settings, PC_STEP_DECAY) == 1) step /= 1 + inference->iterations;
-    }
+    double step = inference->schedule->moves ? pc_inference_step_size(inference, inference->iterations) : 0;
     inference->summed = false;
     inference->schedule->iterate(inference, step);
     inference->iterations++;
@@ -110,16 +108,32 @@ static pcil_status run(pcil_inference *inference, int32_t iterations) {
     return status;
 }
 
-static int32_t planned_iterations(const pcil_inference *inference, int32_t asked) {
-    if (!inference->schedule->moves) return inference->iterations == 0;
-    return asked >= 0 ? asked : (int32_t)pc_setting(&inference->settings, PC_ITERATIONS);
+/* iterations=auto. */
+static pcil_status run_while_worth(pcil_inference *inference) {
+    struct pc_auto stop;
+    bool enough = false;
+    int32_t most = pc_inference_planned(inference);
+    pc_auto_begin(&stop, inference);
+    pcil_status status = inference->iterations == 0 ? trace(inference) : PCIL_OK;
+    while (status == PCIL_OK && !enough && stop.made < most) {
+        iterate(inference);
+        enough = pc_auto_is_enough(&stop, inference);
+        status = trace(inference);
+    }
+    return status;
+}
+
+static pcil_status run_as_asked(pcil_inference *inference, int32_t asked) {
+    if (!inference->schedule->moves) return run(inference, inference->iterations == 0);
+    if (asked < 0 && pc_setting(&inference->settings, PC_ITERATIONS) < 0) return run_while_worth(inference);
+    return run(inference, asked >= 0 ? asked : pc_inference_planned(inference));
 }
 
 pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *energy) {
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
     if (status != PCIL_OK) return status;
     pc_clock_enter(inference, PC_INFERENCE);
-    status = run(inference, planned_iterations(inference, iterations));
+    status = run_as_asked(inference, iterations);
     pc_clock_enter(inference, PC_CLAMPING);
     if (status == PCIL_OK) status = pc_inference_check_numbers(inference);
     if (status == PCIL_OK) status = pc_inference_check_errors(inference);

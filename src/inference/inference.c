@@ -23,7 +23,10 @@ static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
     if (!inference->magnitudes || !inference->squares || !inference->moving)
         return pc_fail_memory(NULL, "an inference");
     status = pc_state_create(&inference->state, NULL, inference->network, largest_batch, !schedule->at_once);
-    return status == PCIL_OK ? choose_backend(inference) : status;
+    if (status == PCIL_OK) status = choose_backend(inference);
+    if (status != PCIL_OK) return status;
+    inference->balances = pc_allocate((size_t)largest_batch, sizeof *inference->balances);
+    return inference->balances ? PCIL_OK : pc_fail_memory(NULL, "an inference");
 }
 
 pcil_status pcil_inference_create(pcil_inference **inference, pcil_network *network, const char *kind,
@@ -55,6 +58,7 @@ void pcil_inference_free(pcil_inference *inference) {
     pc_settings_free(&inference->settings);
     pc_release(inference->magnitudes);
     pc_release(inference->squares);
+    pc_release(inference->balances);
     pc_release(inference->moving);
     pc_release(inference);
 }
@@ -179,4 +183,21 @@ pcil_status pcil_inference_prediction(const pcil_inference *inference, float *va
     if (status != PCIL_OK) return status;
     int32_t last = inference->state.nodes - 1;
     return copy_out(inference, last, last, inference->state.output, values, count);
+}
+
+/* f(activity) of a node; the output has no block above. */
+static const float *function_values(const struct pc_state *state, int32_t node) {
+    return node + 1 < state->nodes ? pc_state_function(state, node) : state->prediction[node];
+}
+
+pcil_status pcil_inference_zero_share(const pcil_inference *inference, int32_t node, double *share) {
+    pcil_status status = pc_inference_check_clamped(inference, NULL);
+    if (status != PCIL_OK) return status;
+    if (!in_range(inference, node) || !share)
+        return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "there is no node %d, or no place for its share", node);
+    const float *values = function_values(&inference->state, node);
+    int64_t count = pc_state_node_count(&inference->state, node), zeros = 0;
+    for (int64_t i = 0; i < count; i++) zeros += values[i] == 0;
+    *share = (double)zeros / (double)count;
+    return PCIL_OK;
 }

@@ -12,6 +12,8 @@ enum pc_inference_option {
     PC_CHECK_NUMBERS,
     PC_BACKEND,
     PC_ITERATIONS,
+    PC_AUTO_TOLERANCE,
+    PC_AUTO_MOST,
     PC_STEP_SIZE,
     PC_STEP_DECAY,
     PC_TOLERANCE,
@@ -49,6 +51,11 @@ struct pc_clock {
     double since, seconds[PC_PHASES];
 };
 
+/* Sums of squares of the pulls on activities, and of what is left of them: the energy's gradient. */
+struct pc_balance {
+    double gradient, drive, error, decay;
+};
+
 struct pcil_inference {
     struct pc_error error;
     pcil_network *network;
@@ -56,15 +63,22 @@ struct pcil_inference {
     struct pc_settings settings;
     struct pc_state state;
     bool clamped;
-    int32_t iterations; /* since the batch was clamped */
-    double *magnitudes; /* [nodes], for traces */
-    double *squares;    /* [nodes]: sum of e^2 of each node, of the input's numbers at node 0 */
-    bool summed;        /* whether squares are those of the present errors, and all finite */
-    bool *moving;       /* [nodes], the nodes that the present iteration moves */
+    int32_t iterations;          /* since the batch was clamped */
+    double *magnitudes;          /* [nodes], for traces */
+    double *squares;             /* [nodes]: sum of e^2 of each node, of the input's numbers at node 0 */
+    bool summed;                 /* whether squares are those of the present errors, and all finite */
+    struct pc_balance *balances; /* [largest batch] */
+    bool *moving;                /* [nodes], the nodes that the present iteration moves */
+    void (*observe)(void *user); /* called where `trace` is, for the library itself; NULL: not */
+    void *observe_user;
     struct pc_clock clock;
     pcil_trace_callback trace;
     void *trace_user;
 };
+
+/* The most iterations that a batch gets, and the step size of iteration t = 0, 1, ...; of schedules that move. */
+int32_t pc_inference_planned(const pcil_inference *inference);
+double pc_inference_step_size(const pcil_inference *inference, int32_t t);
 
 /* Option values; those of a schedule without options are the paper's hard clamp, unit weights, no decay. */
 double pc_inference_m(const pcil_inference *inference);
@@ -78,12 +92,32 @@ bool pc_inference_recomputes(const pcil_inference *inference);
 /* Whether an iteration moves a node, given which errors are exactly 0. */
 bool pc_inference_moves(const pcil_inference *inference, const bool *zero, int32_t node);
 
+/* What a node's drive, error and decay count in its step; the drives of several blocks have their weights already. */
+struct pc_node_weights {
+    double drive, error, decay;
+};
+struct pc_node_weights pc_node_weights(const pcil_inference *inference, int32_t node);
+
 /* The two halves of a node's step: its drive from the error above; the move, and what it changes above. */
 void pc_node_drive(pcil_inference *inference, int32_t node);
 void pc_node_move(pcil_inference *inference, int32_t node, double step);
 
 /* Both, one after the other or, where that is cheaper, together. */
 void pc_node_step(pcil_inference *inference, int32_t node, double step);
+
+/* iterations=auto (auto.c). */
+struct pc_auto {
+    double first, energy; /* F before the first iteration, and now */
+    double slope;         /* the latest fall per step size */
+    int32_t made;
+};
+void pc_auto_begin(struct pc_auto *stop, const pcil_inference *inference);
+
+/* After an iteration: whether it was the last that is worth its cost. */
+bool pc_auto_is_enough(struct pc_auto *stop, const pcil_inference *inference);
+
+/* mean |e| of a node. */
+double pc_inference_mean_error(const pcil_inference *inference, int32_t node);
 
 double pc_inference_energy(const pcil_inference *inference);
 

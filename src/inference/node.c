@@ -67,13 +67,23 @@ static void change_above(pcil_inference *inference, int32_t block) {
     state->zero[above] = false;
 }
 
+struct pc_node_weights pc_node_weights(const pcil_inference *inference, int32_t node) {
+    const int32_t *blocks;
+    int32_t count = blocks_above(inference, node, &blocks);
+    return (struct pc_node_weights){
+        .drive = count == 1 ? pc_inference_weight(inference, node_above(inference, blocks[0])) : 1,
+        .error = pc_inference_weight(inference, node),
+        .decay = pc_inference_decay(inference, node),
+    };
+}
+
 void pc_node_move(pcil_inference *inference, int32_t node, double step) {
     struct pc_state *state = &inference->state;
     const int32_t *blocks;
     int32_t count = blocks_above(inference, node, &blocks);
-    double weight = count == 1 ? pc_inference_weight(inference, node_above(inference, blocks[0])) : 1;
-    pc_state_move(state, node, (float)(step * weight), (float)(step * pc_inference_weight(inference, node)),
-                  (float)(step * pc_inference_decay(inference, node)));
+    struct pc_node_weights weights = pc_node_weights(inference, node);
+    pc_state_move(state, node, (float)(step * weights.drive), (float)(step * weights.error),
+                  (float)(step * weights.decay));
     if (pc_inference_recomputes(inference)) recompute(state, node);
     for (int32_t i = 0; i < count; i++) change_above(inference, blocks[i]);
     state->zero[node] = false;

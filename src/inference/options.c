@@ -16,7 +16,21 @@ const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
                        .initial = 3,
                        .least = 0,
                        .most = 1000000,
-                       .help = "T, inference iterations per batch"},
+                       .words = "auto",
+                       .help = "T, inference iterations per batch; auto: until little is left to gain"},
+    [PC_AUTO_TOLERANCE] = {.name = "auto_tolerance",
+                           .type = PC_NUMBER,
+                           .initial = .1,
+                           .least = 0,
+                           .most = 1e6,
+                           .help = "iterations=auto stops when the energy's predicted further fall is at most this "
+                                   "part of its fall so far"},
+    [PC_AUTO_MOST] = {.name = "auto_most",
+                      .type = PC_INTEGER,
+                      .initial = 100,
+                      .least = 1,
+                      .most = 1000000,
+                      .help = "iterations=auto makes no more than so many"},
     [PC_STEP_SIZE] = {.name = "step_size",
                       .type = PC_NUMBER,
                       .initial = .05,
@@ -72,6 +86,16 @@ const struct pc_family pc_inference_family = {"inference",
                                               kinds,
                                               (int32_t)(sizeof kinds / sizeof kinds[0]),
                                               {pc_inference_options, PC_COMMON_OPTIONS}};
+
+int32_t pc_inference_planned(const pcil_inference *inference) {
+    double iterations = pc_setting(&inference->settings, PC_ITERATIONS);
+    return (int32_t)(iterations < 0 ? pc_setting(&inference->settings, PC_AUTO_MOST) : iterations);
+}
+
+double pc_inference_step_size(const pcil_inference *inference, int32_t t) {
+    double step = pc_setting(&inference->settings, PC_STEP_SIZE);
+    return pc_setting(&inference->settings, PC_STEP_DECAY) == 1 ? step / (1 + t) : step;
+}
 
 double pc_inference_m(const pcil_inference *inference) {
     if (!inference->schedule->moves || pc_setting(&inference->settings, PC_CLAMP) == 1) return 0;

@@ -32,7 +32,7 @@ static void count_runs(const pcil_inference *inference, int32_t block, int64_t *
     bool zero[PC_MOST_BLOCKS + 1];
     for (int32_t n = 0; n < nodes; n++) zero[n] = n + 1 < nodes;
     *backward = 0;
-    int32_t iterations = (int32_t)pc_setting(&inference->settings, PC_ITERATIONS);
+    int32_t iterations = pc_inference_planned(inference);
     for (int32_t t = 0; t < iterations; t++) follow(inference, zero, block, forward, backward);
     *learns = !zero[inference->network->blocks[block].to];
 }

@@ -1,7 +1,7 @@
 /* Learning: the Hebbian gradient of every block, handed to the optimizer by panels of rows (eq. 4). */
-#include "inference/inference.h"
+#include "learning/learning.h"
+
 #include "linalg/passes.h"
-#include "optimizer/optimizer.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,11 +9,49 @@
 struct learner {
     pcil_inference *inference;
     pcil_optimizer *optimizer;
+    pc_gradient_watch watch; /* NULL: nobody looks on */
+    void *user;
 };
 
 /* -1/B: the gradient to descend, averaged over the batch. */
 static float gradient_factor(const pcil_inference *inference) {
     return -1 / (float)inference->state.call.batch;
+}
+
+/* Whoever looks on sees each part of a gradient. */
+static void show(struct learner *learner, int32_t block, int64_t offset, int64_t count, const float *gradient) {
+    if (gradient) pc_state_look_at_numbers(&learner->inference->state, "the gradient", block, offset, gradient, count);
+    if (learner->watch) learner->watch(learner->user, block, offset, count, gradient);
+}
+
+/* What is done with a part of a gradient; NULL: it is exactly 0. */
+typedef void (*use_part)(struct learner *learner, int32_t block, int64_t offset, int64_t count, float *gradient);
+
+static void step_part(struct learner *learner, int32_t block, int64_t offset, int64_t count, float *gradient) {
+    show(learner, block, offset, count, gradient);
+    pc_optimizer_apply(learner->optimizer, block, offset, count, gradient);
+}
+
+static void measure_part(struct learner *learner, int32_t block, int64_t offset, int64_t count, float *gradient) {
+    show(learner, block, offset, count, gradient);
+    if (pc_optimizer_measures(learner->optimizer))
+        pc_optimizer_measure_direct(learner->optimizer, block, offset, count, gradient);
+}
+
+/* The gradient of the rows from `first` to `end`, a panel at a time. */
+static void by_panels(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
+                      const float *gy, int64_t first, int64_t end, use_part use) {
+    pcil_inference *inference = learner->inference;
+    int64_t most = pc_operation_panel(operation);
+    for (; first < end; first += most) {
+        int64_t rows = end - first < most ? end - first : most;
+        operation->kind->gradient(operation, &inference->state.call, x, gy, gradient_factor(inference), 0, first, rows,
+                                  inference->state.panel);
+        pc_clock_enter(inference, PC_OPTIMIZER);
+        use(learner, block, operation->offset + first * operation->columns, rows * operation->columns,
+            inference->state.panel);
+        pc_clock_enter(inference, PC_GRADIENT);
+    }
 }
 
 /*
@@ -39,34 +77,29 @@ static int64_t learn_directly(struct learner *learner, int32_t block, const stru
     return rows;
 }
 
-static void learn_by_panels(struct learner *learner, int32_t block, const struct pc_operation *operation,
-                            const float *x, const float *gy) {
-    pcil_inference *inference = learner->inference;
-    int64_t most = pc_operation_panel(operation);
-    for (int64_t first = learn_directly(learner, block, operation, x, gy); first < operation->rows; first += most) {
-        int64_t rows = operation->rows - first < most ? operation->rows - first : most;
-        operation->kind->gradient(operation, &inference->state.call, x, gy, gradient_factor(inference), 0, first, rows,
-                                  inference->state.panel);
-        pc_state_look_at_numbers(&inference->state, "the gradient", block,
-                                 operation->offset + first * operation->columns, inference->state.panel,
-                                 rows * operation->columns);
-        pc_clock_enter(inference, PC_OPTIMIZER);
-        pc_optimizer_apply(learner->optimizer, block, operation->offset + first * operation->columns,
-                           rows * operation->columns, inference->state.panel);
-        pc_clock_enter(inference, PC_GRADIENT);
-    }
+/* Whoever wants to see a gradient that was not made costs its product once more. */
+static void show_direct(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
+                        const float *gy, int64_t rows) {
+    struct pc_state *state = &learner->inference->state;
+    bool wanted = learner->watch || state->check_numbers || pc_optimizer_measures(learner->optimizer);
+    if (rows == 0 || !wanted) return;
+    by_panels(learner, block, operation, x, gy, 0, rows, measure_part);
+    state->call.products += operation->kind->products;
 }
 
 static pcil_status learn_operation(void *user, int32_t block, const struct pc_operation *operation, const float *x,
                                    const float *gy) {
     struct learner *learner = user;
     float *whole = pc_optimizer_whole(learner->optimizer);
-    if (whole)
+    if (whole) {
         operation->kind->gradient(operation, &learner->inference->state.call, x, gy,
                                   gradient_factor(learner->inference), 0, 0, operation->rows,
                                   whole + operation->offset);
-    else
-        learn_by_panels(learner, block, operation, x, gy);
+        return PCIL_OK;
+    }
+    int64_t rows = learn_directly(learner, block, operation, x, gy);
+    show_direct(learner, block, operation, x, gy, rows);
+    by_panels(learner, block, operation, x, gy, rows, operation->rows, step_part);
     return PCIL_OK;
 }
 
@@ -127,22 +160,20 @@ static pcil_status learn_block(struct learner *learner, int32_t block) {
     pcil_status status = pc_optimizer_begin_block(
         optimizer, block, pc_optimizer_needs_mean_square(optimizer) ? mean_square(inference, block) : 0);
     if (status != PCIL_OK) return status;
+    show(learner, block, 0, 0, NULL);
     if (zero) {
-        pc_optimizer_apply(optimizer, block, 0, parameters, NULL);
+        step_part(learner, block, 0, parameters, NULL);
     } else {
         pc_clock_enter(inference, PC_GRADIENT);
         status = pc_state_gradients(&inference->state, block, learn_operation, learner);
         pc_clock_enter(inference, PC_OPTIMIZER);
     }
-    if (!zero && whole) {
-        pc_state_look_at_numbers(&inference->state, "the gradient", block, 0, whole, parameters);
-        pc_optimizer_apply(optimizer, block, 0, parameters, whole);
-    }
+    if (!zero && whole) step_part(learner, block, 0, parameters, whole);
     if (status == PCIL_OK) status = check_block(inference, block);
     return status == PCIL_OK ? pc_optimizer_end_block(optimizer, block) : status;
 }
 
-pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
+pcil_status pc_learn(pcil_inference *inference, pcil_optimizer *optimizer, pc_gradient_watch watch, void *user) {
     struct pc_error *own = inference ? &inference->error : NULL;
     pcil_status status = pc_inference_check_clamped(inference, own);
     if (status != PCIL_OK) return status;
@@ -152,10 +183,14 @@ pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
     pc_clock_enter(inference, PC_CLAMPING);
     status = check_gradients(inference);
     if (status != PCIL_OK) return status;
-    struct learner learner = {inference, optimizer};
+    struct learner learner = {inference, optimizer, watch, user};
     pc_optimizer_begin(optimizer);
     for (int32_t b = 0; b < inference->network->block_count && status == PCIL_OK; b++)
         status = learn_block(&learner, b);
     pc_clock_enter(inference, PC_IDLE);
     return status == PCIL_OK ? status : pc_fail_again(own, status);
+}
+
+pcil_status pcil_learn(pcil_inference *inference, pcil_optimizer *optimizer) {
+    return pc_learn(inference, optimizer, NULL, NULL);
 }

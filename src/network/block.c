@@ -200,12 +200,12 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
     state->call.products += 2;
 }
 
-void pc_state_error_from_drive(struct pc_state *state, int32_t node) {
+void pc_state_slope(const struct pc_state *state, int32_t node, const float *values, float *out) {
     float *f;
     const struct pc_operation *activation = function_of(state, node, &f);
     pc_operation_passes(activation)
-        ->back(pc_state_node_count(state, node), pc_operation_parameter(activation), state->activity[node],
-               state->drive[node], state->error[node]);
+        ->back(pc_state_node_count(state, node), pc_operation_parameter(activation), state->activity[node], values,
+               out);
 }
 
 const float *pc_state_function(const struct pc_state *state, int32_t node) {

@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "base/team.h"
 
+#include <string.h>
+
 int64_t pc_state_node_size(const struct pc_state *state, int32_t node) {
     return pc_shape_size(state->network->nodes[node]);
 }
@@ -197,4 +199,21 @@ pcil_status pc_state_keep_predictions(struct pc_state *state, struct pc_error *o
         if (!state->prediction[n]) return pc_fail_memory(own, "the predictions of hidden nodes");
     }
     return PCIL_OK;
+}
+
+static void copy_floats(float *to, const float *from, int64_t count) {
+    memcpy(to, from, (size_t)count * sizeof *to);
+}
+
+void pc_state_copy_batch(struct pc_state *to, const struct pc_state *from) {
+    int32_t last = from->nodes - 1;
+    to->call.batch = from->call.batch;
+    for (int32_t n = 0; n < last; n++) copy_floats(to->activity[n], from->activity[n], pc_state_node_count(from, n));
+    for (int32_t b = 0; b < from->network->block_count; b++) {
+        const struct pc_block *block = &from->network->blocks[b];
+        for (int32_t k = 1; k < block->count; k++)
+            copy_floats(to->input[b][k], from->input[b][k], from->call.batch * block->operations[k].in_size);
+    }
+    copy_floats(to->error[last], from->error[last], pc_state_node_count(from, last));
+    memcpy(to->zero, from->zero, (size_t)from->nodes * sizeof *to->zero);
 }

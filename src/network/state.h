@@ -51,6 +51,10 @@ int64_t pc_state_node_count(const struct pc_state *state, int32_t node);
 /* The first of the blocks to a node from 1 on. */
 int32_t pc_state_block_to(const struct pc_state *state, int32_t node);
 
+/* What backpropagation needs of another state of the same network: activities, what operations read, the output's
+ * error. */
+void pc_state_copy_batch(struct pc_state *to, const struct pc_state *from);
+
 /* The block's part of its `to` node's prediction: set, or added where another block of the node was first. */
 void pc_state_forward(struct pc_state *state, int32_t block, float *prediction);
 
@@ -90,8 +94,8 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
  */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
 
-/* error = f' * drive: the loss gradient's error, for backpropagation. */
-void pc_state_error_from_drive(struct pc_state *state, int32_t node);
+/* out = f'(activity) * values, element by element; out may be values. */
+void pc_state_slope(const struct pc_state *state, int32_t node, const float *values, float *out);
 
 /* f(activity) of a node. */
 const float *pc_state_function(const struct pc_state *state, int32_t node);

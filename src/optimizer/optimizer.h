@@ -26,8 +26,9 @@ bool pc_optimizer_needs_mean_square(const pcil_optimizer *optimizer);
 
 /*
  * Whether the block's step is W = keep W - rate G and no more is wanted of G than, where `magnitudes`, the sum of its
- * numbers' magnitudes (no clipping, no measuring, no array of state): then learning may add the product straight to the
- * weights instead of calling pc_optimizer_apply, and tell the sum. Ask after pc_optimizer_begin_block.
+ * numbers' magnitudes (no clipping, no array of state): then learning may add the product straight to the weights
+ * instead of calling pc_optimizer_apply, and tell the sum. Ask after pc_optimizer_begin_block. Where steps are
+ * measured, it shows the gradient of what it stepped so, part by part, when the weights have moved.
  */
 struct pc_direct_step {
     float rate, keep;
@@ -35,6 +36,9 @@ struct pc_direct_step {
 };
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, struct pc_direct_step *step);
 void pc_optimizer_add_magnitudes(pcil_optimizer *optimizer, double sum);
+bool pc_optimizer_measures(const pcil_optimizer *optimizer);
+void pc_optimizer_measure_direct(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count,
+                                 const float *gradient);
 
 /*
  * Where G must be whole (clip_norm): memory for the largest block's, reserved when the option is set. Then

@@ -40,6 +40,7 @@ struct pcil_optimizer {
     int64_t iterations;
     double decay; /* this iteration's factor of the learning rates */
     bool measuring;
+    bool redirected; /* to other weights (pc_optimizer_redirect) */
     const struct pc_step_kernels *kernels;
     struct pc_step step; /* of the block begun last, as its sums */
     struct pc_step_sums sums;

@@ -60,7 +60,7 @@ void pc_optimizer_restore(pcil_optimizer *optimizer, const struct pc_optimizer_s
 
 void pc_optimizer_redirect(pcil_optimizer *optimizer, float *weights) {
     for (int32_t l = 0; l < optimizer->blocks; l++) optimizer->block[l].weights = weights + optimizer->block[l].offset;
-    optimizer->measuring = true; /* no step is direct then */
+    optimizer->redirected = true; /* no step is direct then */
 }
 
 bool pc_optimizer_reads_weights(const pcil_optimizer *optimizer) {

@@ -60,7 +60,7 @@ double pc_optimizer_next_rate(const pcil_optimizer *optimizer, int32_t block, do
 }
 
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, struct pc_direct_step *step) {
-    if (!is_linear(optimizer) || optimizer->measuring) return false;
+    if (!is_linear(optimizer) || optimizer->redirected) return false;
     step->rate = optimizer->step.rate;
     step->keep = (float)(1 - optimizer->block[block].rate * pc_setting(&optimizer->settings, PC_WEIGHT_DECAY));
     step->magnitudes = optimizer->rule->end != NULL;
@@ -69,6 +69,19 @@ bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, stru
 
 void pc_optimizer_add_magnitudes(pcil_optimizer *optimizer, double sum) {
     optimizer->sums.gradient += sum;
+}
+
+bool pc_optimizer_measures(const pcil_optimizer *optimizer) {
+    return optimizer->measuring;
+}
+
+/* W' = keep W - rate G, so W - W' = ((1 - keep) W' + rate G) / keep: the weights have moved already. */
+void pc_optimizer_measure_direct(pcil_optimizer *optimizer, int32_t block, int64_t offset, int64_t count,
+                                 const float *gradient) {
+    const float *weights = optimizer->block[block].weights + offset;
+    double rate = (double)optimizer->step.rate, decay = rate * (double)optimizer->step.coupled, sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += fabs(decay * (double)weights[i] + rate * (double)gradient[i]);
+    optimizer->sums.moved += sum / (1 - decay);
 }
 
 float *pc_optimizer_whole(const pcil_optimizer *optimizer) {

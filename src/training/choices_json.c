@@ -118,7 +118,8 @@ static void write_text(struct pc_text *json, const char *text) {
 
 static void write_setting(struct pc_text *json, const char *name, const struct pc_option *option, const char *value) {
     pc_text_append(json, ",\n  \"%s\": ", name);
-    if (option->type == PC_TEXT || option->type == PC_WORD)
+    bool word = option->type == PC_INTEGER && option->words && strcmp(value, option->words) == 0;
+    if (option->type == PC_TEXT || option->type == PC_WORD || word)
         write_text(json, value);
     else if (option->type == PC_FLAG)
         pc_text_append(json, "%s", strcmp(value, "0") == 0 ? "false" : "true");

@@ -2,20 +2,14 @@
 #include "training/trainer.h"
 
 #include <math.h>
-#include <string.h>
 
 static void end_interval(struct pc_parts *parts) {
     struct pc_interval *interval = &parts->interval;
     struct pc_counts *counts = &parts->counts;
-    double *magnitudes = interval->magnitudes;
-    double measured = interval->measured > 0 ? (double)interval->measured : NAN;
-    size_t blocks = (size_t)pcil_network_blocks(parts->network);
     counts->train_loss = interval->loss / (double)interval->steps;
-    counts->train_energy = interval->energy / measured;
     counts->samples_per_second = interval->seconds > 0 ? (double)interval->samples / interval->seconds : NAN;
-    for (size_t b = 0; b < blocks; b++) counts->magnitudes[b] = magnitudes[b] / measured;
-    memset(magnitudes, 0, blocks * sizeof *magnitudes);
-    *interval = (struct pc_interval){.magnitudes = magnitudes};
+    pc_measure_take(parts, counts);
+    *interval = (struct pc_interval){.steps = 0};
 }
 
 static pcil_status score(pcil_trainer *trainer) {

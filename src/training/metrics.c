@@ -62,6 +62,7 @@ static void build_line(struct pc_text *line, const pcil_trainer *trainer) {
     put_field(line, "samples_per_second", floor(counts->samples_per_second));
     put_magnitudes(line, &trainer->parts);
     put_v(line, trainer);
+    pc_measure_write(line, &trainer->parts);
     pc_text_append(line, "}\n");
 }
 

@@ -84,7 +84,8 @@ static const struct pc_option options[] = {
      .initial = 50,
      .least = 0,
      .most = 1000000000,
-     .help = "energy and update magnitudes are measured every so many steps and after each evaluation; 0: never"},
+     .help = "energies, errors, updates and gradients are measured every so many steps and after each evaluation; 0: "
+             "never"},
     {.name = "divergence",
      .type = PC_NUMBER,
      .initial = 1000,

@@ -112,14 +112,15 @@ static pcil_status make_counts(pcil_trainer *trainer, struct pc_parts *parts) {
     size_t blocks = (size_t)pcil_network_blocks(parts->network);
     struct pc_counts *counts = &parts->counts;
     counts->magnitudes = pc_allocate(blocks, sizeof(double));
-    parts->interval.magnitudes = pc_allocate(blocks, sizeof(double));
-    if (!counts->magnitudes || !parts->interval.magnitudes) return pc_fail_memory(&trainer->error, "measurements");
+    if (!counts->magnitudes) return pc_fail_memory(&trainer->error, "measurements");
     for (size_t b = 0; b < blocks; b++) counts->magnitudes[b] = NAN;
     counts->batch_loss = counts->train_loss = counts->train_energy = counts->samples_per_second = NAN;
     counts->best_accuracy = counts->best_loss = NAN;
     counts->test = (struct pc_scores){NAN, NAN, NAN};
     counts->guard.limit = pc_choice_number(&trainer->choices, "divergence");
-    return PCIL_OK;
+    if (parts->plan.measure_interval == 0) return PCIL_OK;
+    pcil_status status = pcil_traces_create(&parts->traces, parts->inference, parts->optimizer);
+    return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
 }
 
 static struct pc_plan read_plan(const struct pc_choices *choices) {
@@ -175,13 +176,13 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
 void pc_parts_free(struct pc_parts *parts) {
     pcil_batches_free(parts->train_batches);
     pcil_batches_free(parts->test_batches);
+    pcil_traces_free(parts->traces);
     pcil_optimizer_free(parts->optimizer);
     pcil_inference_free(parts->inference);
     pcil_network_free(parts->network);
     pc_feed_free(&parts->feed);
     pc_reconstructions_free(&parts->reconstructions);
     pc_release(parts->outputs);
-    pc_release(parts->interval.magnitudes);
     pc_release(parts->counts.magnitudes);
     pc_text_free(&parts->train_identity);
     pc_text_free(&parts->test_identity);

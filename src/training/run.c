@@ -1,4 +1,5 @@
 /* The loop over epochs and batches. */
+#include "analysis/traces.h"
 #include "linalg/blas.h"
 #include "training/trainer.h"
 
@@ -10,38 +11,32 @@ double pc_now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* `energy` NULL: not measured. */
-static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, double *energy) {
+static pcil_status infer(struct pc_parts *parts, bool measured) {
+    return measured ? pc_traces_infer(parts->traces, NULL) : pcil_infer(parts->inference, -1, NULL);
+}
+
+static pcil_status learn(struct pc_parts *parts, bool measured) {
+    return measured ? pc_traces_learn(parts->traces) : pcil_learn(parts->inference, parts->optimizer);
+}
+
+static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, bool measured) {
     pcil_status status = pc_feed_clamp(&parts->feed, parts->inference, count);
     if (status == PCIL_OK) status = pcil_loss(parts->inference, loss);
     if (status == PCIL_OK) status = pc_guard_loss(&parts->counts.guard, *loss);
-    if (status == PCIL_OK) status = pcil_infer(parts->inference, -1, energy);
+    if (status == PCIL_OK) status = infer(parts, measured);
     if (status == PCIL_OK) status = pc_guard_energy(&parts->counts.guard, parts->inference);
-    return status == PCIL_OK ? pcil_learn(parts->inference, parts->optimizer) : status;
+    return status == PCIL_OK ? learn(parts, measured) : status;
 }
 
-static pcil_status measure(struct pc_parts *parts, double energy) {
-    struct pc_interval *interval = &parts->interval;
-    for (int32_t b = 0; b < pcil_network_blocks(parts->network); b++) {
-        double magnitude;
-        pcil_status status = pcil_optimizer_value(parts->optimizer, "magnitude", b, &magnitude);
-        if (status != PCIL_OK) return status;
-        interval->magnitudes[b] += magnitude;
-    }
-    interval->energy += energy;
-    interval->measured++;
-    return PCIL_OK;
-}
-
+/* What was measured stays readable until the first step after the evaluation that told it. */
 static pcil_status step(struct pc_parts *parts, int32_t count) {
-    double loss, energy;
+    double loss;
     struct pc_counts *counts = &parts->counts;
     int64_t every = parts->plan.measure_interval;
     /* The first step after an evaluation too, so that every evaluation has something to tell. */
     bool measured = every > 0 && (counts->iteration % every == 0 || parts->interval.steps == 0);
-    pcil_status status = pcil_optimizer_measure(parts->optimizer, measured);
-    if (status == PCIL_OK) status = clamp_infer_learn(parts, count, &loss, measured ? &energy : NULL);
-    if (status == PCIL_OK && measured) status = measure(parts, energy);
+    if (every > 0 && parts->interval.steps == 0) pcil_traces_clear(parts->traces);
+    pcil_status status = clamp_infer_learn(parts, count, &loss, measured);
     if (status != PCIL_OK) return status;
     counts->batch_loss = loss * parts->feed.loss_scale;
     parts->interval.loss += counts->batch_loss;

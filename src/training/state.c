@@ -1,4 +1,5 @@
 /* The counts and sums of a run as a JSON object and back, by one table for both ways. JSON has no NaN: null is one. */
+#include "analysis/traces.h"
 #include "base/text.h"
 #include "optimizer/optimizer.h"
 #include "training/checkpoint.h"
@@ -26,8 +27,7 @@ static const struct field fields[] = {
     REAL(counts.test.loss),     REAL(counts.test.accuracy),  REAL(counts.test.top5),
     REAL(counts.best_accuracy), REAL(counts.best_loss),      WHOLE(counts.best_epoch),
     REAL(counts.guard.largest), WHOLE(counts.guard.batches), REAL(interval.loss),
-    REAL(interval.energy),      REAL(interval.seconds),      WHOLE(interval.steps),
-    WHOLE(interval.samples),    WHOLE(interval.measured),
+    REAL(interval.seconds),     WHOLE(interval.steps),       WHOLE(interval.samples),
 };
 
 enum { FIELDS = sizeof fields / sizeof fields[0], MOST_ARRAYS = 8 };
@@ -42,7 +42,11 @@ struct array {
 static int32_t list_arrays(const struct pc_parts *parts, struct array arrays[MOST_ARRAYS]) {
     int32_t blocks = pcil_network_blocks(parts->network), count = 0;
     arrays[count++] = (struct array){"counts.magnitudes", parts->counts.magnitudes, blocks};
-    arrays[count++] = (struct array){"interval.magnitudes", parts->interval.magnitudes, blocks};
+    int64_t sums = 0;
+    if (parts->traces) {
+        double *traced = pc_traces_sums(parts->traces, &sums);
+        arrays[count++] = (struct array){"traces", traced, sums};
+    }
     for (int32_t i = 0; i < pc_optimizer_arrays(parts->optimizer) && count < MOST_ARRAYS; i++) {
         struct pc_optimizer_array array = pc_optimizer_array(parts->optimizer, i);
         if (array.bytes == sizeof(double)) arrays[count++] = (struct array){array.name, array.data, array.count};
@@ -154,7 +158,8 @@ static bool agrees(const struct pc_parts *parts) {
     return counts->batch <= counts->batches && (counts->epoch > 0 || counts->batch == 0) && counts->epoch <= 1000000 &&
            counts->iteration == epochs_before * counts->batches + counts->batch &&
            counts->best_epoch <= counts->epoch && interval->steps <= counts->iteration &&
-           interval->measured <= interval->steps && interval->samples <= counts->samples;
+           interval->samples <= counts->samples &&
+           (!parts->traces || pc_traces_agree(parts->traces, counts->iteration));
 }
 
 pcil_status pc_state_read(pcil_trainer *trainer, struct pc_parts *parts, const json_t *state, const char *path) {

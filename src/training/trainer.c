@@ -154,6 +154,10 @@ pcil_optimizer *pcil_trainer_optimizer(pcil_trainer *trainer) {
     return trainer ? trainer->parts.optimizer : NULL;
 }
 
+const pcil_traces *pcil_trainer_traces(const pcil_trainer *trainer) {
+    return trainer ? trainer->parts.traces : NULL;
+}
+
 const pcil_dataset *pcil_trainer_train_data(pcil_trainer *trainer) {
     return trainer ? trainer->parts.train : NULL;
 }

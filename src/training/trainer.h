@@ -22,9 +22,8 @@ struct pc_plan {
 
 /* Sums since the latest evaluation. */
 struct pc_interval {
-    double loss, energy, seconds;
-    int64_t steps, samples, measured;
-    double *magnitudes; /* [blocks] */
+    double loss, seconds;
+    int64_t steps, samples;
 };
 
 struct pc_counts {
@@ -62,6 +61,7 @@ struct pc_parts {
     float *outputs; /* room for a batch of the output node */
     struct pc_reconstructions reconstructions;
     struct pc_text train_identity, test_identity; /* of the data, where checkpoints are wanted */
+    pcil_traces *traces;                          /* NULL: nothing is measured */
     struct pc_plan plan;
     struct pc_interval interval;
     struct pc_counts counts;
@@ -109,6 +109,10 @@ pcil_status pc_choices_check_kinds(const struct pc_choices *choices, struct pc_e
 
 /* Training steps of the whole run. */
 int64_t pc_steps(const struct pc_parts *parts);
+
+/* Takes the means of an interval's traces into the counts, and puts the rest of them into a line of metrics. */
+void pc_measure_take(const struct pc_parts *parts, struct pc_counts *counts);
+void pc_measure_write(struct pc_text *line, const struct pc_parts *parts);
 
 /* Ends an interval: means, scores, best. Writes to the run folder if there is one. */
 pcil_status pc_run_evaluate(pcil_trainer *trainer);

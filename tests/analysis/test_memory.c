@@ -85,6 +85,15 @@ static pcil_status theorem1(struct subject *s) {
     return status == PCIL_OK ? pcil_theorem1_gap(s->inference, s->optimizer, &s->loss) : status;
 }
 
+static pcil_status traces(struct subject *s) {
+    pcil_traces *traces = NULL;
+    pcil_status status = pcil_traces_create(&traces, s->inference, s->optimizer);
+    assert_int_equal(status == PCIL_OK, traces != NULL);
+    if (status == PCIL_OK) s->loss = 1;
+    pcil_traces_free(traces);
+    return status;
+}
+
 static void begin(struct subject *s, const char *optimizer) {
     memset(s, 0, sizeof *s);
     check_ok(pcil_network_parse(&s->network, "7; dense 6; relu, dense 5; tanh, dense 4; softmax"));
@@ -152,6 +161,7 @@ static void test_refusals(void **state) {
     refuse_each(second_order, "sgd", 16);
     refuse_each(theorem2, "sgd", 17);
     refuse_each(theorem1, "nlms", 20);
+    refuse_each(traces, "mq", 20);
 }
 
 int main(void) {

@@ -52,6 +52,7 @@ class Fixture:
         self.make("pcil_network", "pcil_network_parse", b"4; dense 3; relu, dense 2; softmax")
         self.make("pcil_inference", "pcil_inference_create", self.handles["pcil_network"], b"sequential", 8)
         self.make("pcil_optimizer", "pcil_optimizer_create", self.handles["pcil_network"], b"sgd")
+        self.make("pcil_traces", "pcil_traces_create", self.handles["pcil_inference"], self.handles["pcil_optimizer"])
         self.make("pcil_dataset", "pcil_dataset_digits", ctypes.c_int64(8), ctypes.c_uint64(1))
         self.make("pcil_batches", "pcil_batches_create", self.handles["pcil_dataset"], 4, ctypes.c_uint64(1))
         self.make("pcil_trainer", "pcil_trainer_create")

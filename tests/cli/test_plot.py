@@ -65,8 +65,26 @@ def hostile():
     check(not os.path.exists("harm"), "a name was run as program")
 
 
+def traces():
+    """Six panels of blocks and nodes; a run without traces has none to draw, and values of the wrong type are missing."""
+    done = pcil("plot", "--traces", make_run("without", json.dumps(ROW)), exit_code=1)
+    check("'without' holds no traces" in done.stderr, done.stderr)
+    done = pcil("plot", "--traces", "without", "without", exit_code=2)
+    if not shutil.which("gnuplot"):
+        return
+    pcil("train", *TINY, "--out", "traced")
+    pcil("plot", "traced", "--traces")
+    check(read("traced/traces.png", "rb")[:4] == b"\x89PNG", "no picture")
+    table = [[0, 0.0, 1.0], [0, 1e-3, None]]
+    good = dict(ROW, error_magnitude=table, energy_prediction=table, cosine=[1, None, 0.5], zero_share=[0, 0.5, 0])
+    odd = dict(ROW, error_magnitude="'", energy_prediction=[7], cosine={"a": 1}, signal_to_noise=[[]], epoch=2)
+    pcil("plot", "--traces", make_run("odd", json.dumps(good) + "\n" + json.dumps(odd) + "\n"), "--out", "odd.png")
+    check(read("odd.png", "rb")[:4] == b"\x89PNG", "no picture")
+
+
 def test():
     without_gnuplot()
+    traces()
     wrong_metrics()
     hostile()
 

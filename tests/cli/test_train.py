@@ -13,7 +13,8 @@ from run import PCIL, TINY, built_with, check, in_empty_folder, metrics, pcil, r
 
 FILES = {"config.json", "metrics.jsonl", "model.safetensors", "best.safetensors", "checkpoint.safetensors", "checkpoint.safetensors.previous"}
 KEYS = {"epoch", "iteration", "train_loss", "train_energy", "test_loss", "test_accuracy", "test_top5", "seconds",
-        "samples_per_second", "update_magnitude"}
+        "samples_per_second", "update_magnitude", "v", "rate", "iterations", "signal_to_noise", "cosine", "zero_share",
+        "error_magnitude", "energy_prediction", "energy_decay", "energy_loss"}
 
 
 def check_files(folder):
@@ -31,6 +32,10 @@ def check_metrics(folder):
         check(KEYS <= set(row), f"metrics lack {KEYS - set(row)}")
         check(0 <= row["test_accuracy"] <= row["test_top5"] <= 1, f"accuracy {row['test_accuracy']}, top5 {row['test_top5']}")
         check(len(row["update_magnitude"]) == 2, "update_magnitude is not per block")
+        check(len(row["cosine"]) == len(row["signal_to_noise"]) == 3, "cosine or signal_to_noise is not per block and in all")
+        check(len(row["zero_share"]) == 3, "zero_share is not per node")
+        for table in ("error_magnitude", "energy_prediction", "energy_decay"):
+            check([len(nodes) for nodes in row[table]] == [3] * 4, f"{table} is not per iteration and node")
     check(rows[1]["train_loss"] < rows[0]["train_loss"], "the loss did not fall")
     return rows
 

@@ -74,6 +74,7 @@ struct subject {
     pcil_network *network;
     pcil_inference *inference;
     pcil_optimizer *optimizer;
+    pcil_traces *traces;
     float inputs[BATCH * INPUTS], targets[BATCH * CLASSES], values[BATCH * INPUTS * 2];
     int32_t labels[BATCH];
 };
@@ -99,6 +100,11 @@ static void run(struct subject *subject, int32_t batch) {
     check_ok(pcil_inference_activity(subject->inference, 1, subject->values, (int64_t)batch * 30));
     check_ok(pcil_learn(subject->inference, subject->optimizer));
     check_ok(pcil_optimizer_value(subject->optimizer, "rate", 0, &number));
+    check_ok(pcil_clamp_labels(subject->inference, subject->inputs, subject->labels, batch));
+    check_ok(pcil_traces_step(subject->traces, &number));
+    check_ok(pcil_traces_value(subject->traces, "signal_to_noise", 0, 0, &number));
+    check_ok(pcil_inference_residual(subject->inference, &number, NULL, NULL));
+    check_ok(pcil_energy_samples(subject->inference, 1, NULL, NULL, NULL));
     check_ok(pcil_predict(subject->inference, subject->inputs, BATCH, subject->values));
     check_ok(pcil_optimizer_reset(subject->optimizer));
 }
@@ -122,12 +128,14 @@ static long counted(const char *schedule, const char *optimizer, int options) {
         check_ok(pcil_inference_set(subject.inference, "tolerance", 1e-9));
         check_ok(pcil_inference_set_text(subject.inference, "error", "recomputed"));
     }
+    check_ok(pcil_traces_create(&subject.traces, subject.inference, subject.optimizer));
     run(&subject, BATCH);
     long before = requests;
     int64_t own = pcil_memory_requests();
     for (int32_t batch = 1; batch <= BATCH; batch++) run(&subject, batch);
     long made = requests - before;
     assert_int_equal(pcil_memory_requests() - own, 0);
+    pcil_traces_free(subject.traces);
     pcil_optimizer_free(subject.optimizer);
     pcil_inference_free(subject.inference);
     pcil_network_free(subject.network);

@@ -50,6 +50,7 @@ static void test_a_written_configuration_runs_again_alike(void **state) {
     check_ok(pcil_trainer_set_text(first, "inference", "simultaneous"));
     check_ok(pcil_trainer_set_text(first, "clamp", "hard"));
     check_ok(pcil_trainer_set_text(first, "flip", "true"));
+    check_ok(pcil_trainer_set_text(first, "iterations", "auto"));
     run(first);
     check_ok(pcil_trainer_create(&again));
     check_ok(pcil_trainer_load(again, small_path("a/config.json").text));
@@ -115,6 +116,38 @@ static void test_steps_end_a_run_within_an_epoch(void **state) {
     assert_true(number_at("cut/metrics.jsonl", 1, "iteration") == 10);
     assert_true(fabs(number_at("cut/metrics.jsonl", 1, "epoch") - 10. / 7) < 1e-12);
     assert_true(number_at("cut/metrics.jsonl", 1, "test_loss") > 0);
+    pcil_dataset_free(set);
+}
+
+/* The model's bytes are the same whatever is measured; without measuring there is nothing to tell. */
+static void test_measuring_changes_no_bit(void **state) {
+    (void)state;
+    static const char *const optimizers[] = {"sgd", "nlms", "momentum", "adam", "mq"};
+    static const char *const kinds[] = {"sequential", "simultaneous", "backprop"};
+    static const int intervals[] = {0, 1, 3};
+    pcil_dataset *set = small_data();
+    for (int i = 0; i < 15; i++) {
+        for (int k = 0; k < 3; k++) {
+            char name[32];
+            snprintf(name, sizeof name, "run%d-%d", i, k);
+            pcil_trainer *trainer = small_trainer(set, name);
+            check_ok(pcil_trainer_set_text(trainer, "optimizer", optimizers[i % 5]));
+            check_ok(pcil_trainer_set_text(trainer, "inference", kinds[i / 5]));
+            check_ok(pcil_trainer_set(trainer, "learning_rate", i % 5 == 0 ? .5 : 1e-2));
+            check_ok(pcil_trainer_set(trainer, "measure_interval", intervals[k]));
+            check_ok(pcil_trainer_prepare(trainer));
+            assert_int_equal(pcil_trainer_traces(trainer) != NULL, k > 0);
+            run(trainer);
+            char first[64], model[64];
+            snprintf(first, sizeof first, "run%d-0/model.safetensors", i);
+            snprintf(model, sizeof model, "%s/model.safetensors", name);
+            check_same_file(first, model);
+            snprintf(model, sizeof model, "%s/metrics.jsonl", name);
+            json_t *lines = small_lines(model);
+            assert_int_equal(json_object_get(json_array_get(lines, 1), "cosine") != NULL, k > 0);
+            json_decref(lines);
+        }
+    }
     pcil_dataset_free(set);
 }
 
@@ -269,6 +302,7 @@ int main(void) {
         in_a_folder(test_a_written_configuration_runs_again_alike),
         in_a_folder(test_metrics_hold_what_they_should),
         in_a_folder(test_steps_end_a_run_within_an_epoch),
+        in_a_folder(test_measuring_changes_no_bit),
         in_a_folder(test_a_stop_leaves_whole_files),
         in_a_folder(test_divergence_is_told_and_keeps_what_was_saved),
         in_a_folder(test_a_folder_in_use_is_left_alone),
