@@ -120,6 +120,8 @@ static void put_environment(FILE *stream) {
           "Another BLAS has a variable of its own.\n"
           ".It Ev PCIL_VECTOR\n.Cm baseline ,\n.Cm avx2\nor\n.Cm avx512 :\n"
           "the most that element-wise work may use of the processor.\n"
+          ".It Ev PCIL_BACKEND\nwhat the option backend=auto stands for.\n"
+          ".It Ev PCIL_CACHE\nthe folder for decoded pictures of Tiny ImageNet.\n"
           ".It Ev PCIL_DATA\nthe folder of data sets that\n.Xr pcil-doctor 1\nlooks into.\n"
           ".It Ev NO_COLOR\nwith any value, messages and progress are without colours.\n"
           ".El\n",
