@@ -100,7 +100,7 @@ static unsigned char *write_header(const char *text, size_t *size) {
     if (!bytes) return NULL;
     for (int i = 0; i < LENGTH_BYTES; i++) bytes[i] = (unsigned char)(padded >> 8 * i);
     memset(bytes + LENGTH_BYTES, ' ', padded);
-    memcpy(bytes + LENGTH_BYTES, text, length);
+    memcpy(bytes + LENGTH_BYTES, text, length); /* NOLINT(bugprone-not-null-terminated-result): the format has no end */
     *size = LENGTH_BYTES + padded;
     return bytes;
 }

@@ -116,7 +116,7 @@ static const struct pc_option leaky_relu_options[] = {
         .change = elementwise_change,                                                                                  \
         .back = elementwise_back,                                                                                      \
         .activation = name##_sets,                                                                                     \
-        .parameter = option,                                                                                           \
+        .parameter = (option),                                                                                         \
         .exact = &pc_exact_##name,                                                                                     \
     }
 #define NO_OPTIONS                                                                                                     \
