@@ -14,8 +14,20 @@
 
 #include <stdbool.h>
 
-/* Short loops over a tile's sums are to be written out, or compilers keep the sums in memory. */
-#ifdef __clang__
+/*
+ * Short loops over a tile's sums are to be written out, or compilers keep the sums in memory. Not for sanitizers, whose
+ * checks of every access would then take compilers minutes.
+ */
+#ifdef __has_feature
+#define PC_SANITIZED (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__)
+#define PC_SANITIZED 1
+#else
+#define PC_SANITIZED 0
+#endif
+#if PC_SANITIZED
+#define PC_UNROLL
+#elif defined(__clang__)
 #define PC_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define PC_UNROLL _Pragma("GCC unroll 8")
