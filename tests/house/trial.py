@@ -25,6 +25,8 @@ TREE = {
     "src/cli/inside.c": '#include "base/kinds.h"\n\nint  badly ( void ) ;\n',
     "src/base/long.c": LONG,
     "README.md": "[nowhere](docs/none.md), and `src/none/`\n",
+    "docs/alone.md": "# Alone\n",
+    "mkdocs.yml": "nav:\n",
 }
 EXPECTED = [
     ("floors.py", [], ["src/base/up.c: base (floor 0) includes \"energy/high.h\"", "src/energy/high.h: includes pcil.h", "circle: file -> network -> file",
@@ -32,7 +34,8 @@ EXPECTED = [
     ("lengths.py", [], ["src/base/long.c:1: pc_long has 94 lines"]),
     ("words.py", [], ["src/base/up.c:5: printf(", "src/base/up.c:6: exit(", "src/base/up.c:6: unfinished"]),
     ("format.py", [], ["src/cli/inside.c: run clang-format"]),
-    ("documents.py", [], ["README.md: the link docs/none.md", "README.md: there is no src/none/", "pcil_varargs has no description"]),
+    ("documents.py", [], ["README.md: the link docs/none.md", "README.md: there is no src/none/", "pcil_varargs has no description",
+                          "docs/alone.md is not among the pages of mkdocs.yml"]),
     ("headers.py", [compiler, cxx], ["include/pcil/bad.h: defines PCIL_BAD_H, PCIL_MACRO", "int32_t"]),
     ("binding.py", [compiler], ["pcil_open: neither opaque handle", "pcil_varargs: variable arguments", "pcil_long: result: type 'long'",
                                 "bad_name: public names", "pcil_e: each value", "not a function"]),
