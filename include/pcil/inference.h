@@ -105,7 +105,7 @@ pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *en
  *   |gamma_l e_l - drive_l + decay_l| / (|gamma_l e_l| + |drive_l| + |decay_l|)
  *
  * with drive_l = sum over the blocks above of gamma J^T e and decay_l = gamma^decay_l f' f. It is 1 before the first
- * iteration, 0 at rest (single precision leaves some 1e-6), whatever the scale of errors and weights; 0 where nothing
+ * iteration, 0 at rest, whatever the scale of errors and weights; 0 where nothing
  * pulls. It costs the backward products of the blocks above hidden nodes; the state of the batch stays.
  *
  * @param all     receives it with norms over all hidden nodes and samples; may be NULL.
