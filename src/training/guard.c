@@ -40,7 +40,7 @@ pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *
         return pc_fail(
             NULL, PCIL_ERROR_DIVERGED,
             "the energy of node %d (block %d) has grown to %.4g after %d inference iterations, more than %g times the "
-            "largest loss of the first batches (%.4g); a smaller step_size may help (the option "
+            "largest loss of the first batches (%.4g); a smaller learning_rate or step_size may help (the option "
             "divergence sets the limit)",
             n, pc_state_block_to(&inference->state, n), energy, inference->iterations, guard->limit, guard->largest);
     }

@@ -112,7 +112,8 @@ static void test_growing_energy(void **state) {
     check_ok(pcil_trainer_set(trainer, "iterations", 6));
     check_ok(pcil_trainer_set(trainer, "learning_rate", 1e-12));
     check_fails(pcil_trainer_run(trainer), PCIL_ERROR_DIVERGED, "epoch 1, batch 1: the energy of node ");
-    assert_non_null(strstr(pcil_last_error(), "a smaller step_size may help (the option divergence sets the limit)"));
+    assert_non_null(strstr(pcil_last_error(),
+                           "a smaller learning_rate or step_size may help (the option divergence sets the limit)"));
     pcil_trainer_free(trainer);
     trainer = small_trainer(set, NULL);
     check_ok(pcil_trainer_set(trainer, "step_size", 4));
