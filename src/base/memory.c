@@ -5,9 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, LARGE_PAGE = 1 << 21, LARGE = 2 * LARGE_PAGE };
 
 static _Atomic int64_t requests;
 
@@ -18,14 +19,26 @@ int64_t pcil_memory_requests(void) {
 /* The bytes that a request takes, a multiple of the alignment; 0 if no memory could hold them. */
 static size_t rounded(size_t count, size_t size) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT) return 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - LARGE_PAGE) return 0;
     return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* What a walk through many megabytes costs is much the finding of their pages: the system is asked for large ones, as
+ * far as they are filled whole. It may not give them. */
+static void *allocate_large(size_t bytes) {
+    size_t whole = bytes / LARGE_PAGE * LARGE_PAGE;
+    void *memory = aligned_alloc(LARGE_PAGE, whole + (whole < bytes ? LARGE_PAGE : 0));
+#ifdef MADV_HUGEPAGE
+    if (memory) madvise(memory, whole, MADV_HUGEPAGE);
+#endif
+    return memory;
 }
 
 void *pc_allocate_unset(size_t count, size_t size) {
     size_t bytes = rounded(count, size);
     atomic_fetch_add_explicit(&requests, 1, memory_order_relaxed);
-    return bytes ? aligned_alloc(ALIGNMENT, bytes) : NULL;
+    if (bytes == 0) return NULL;
+    return bytes < LARGE ? aligned_alloc(ALIGNMENT, bytes) : allocate_large(bytes);
 }
 
 void *pc_allocate(size_t count, size_t size) {

@@ -32,6 +32,11 @@ static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs
     choose(batch)->backward(room, batch, inputs, outputs, e, weights, out);
 }
 
+static void backward_of(int64_t count, const int32_t *rows, int64_t outputs, const float *e, const float *weights,
+                        float *out) {
+    choose(1)->backward_of(count, rows, outputs, e, weights, out);
+}
+
 static void outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,
                   const float *x, const float *e, float beta, float *out) {
     choose(batch)->outer(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
@@ -47,6 +52,7 @@ const struct pc_backend pc_backend_auto = {
     .kind = {"auto", "the fastest of the others for each product's shape", {NULL, 0}},
     .forward = forward,
     .backward = backward,
+    .backward_of = backward_of,
     .outer = outer,
     .update = update,
 };

@@ -22,6 +22,10 @@ struct pc_backend {
     void (*backward)(float *room, int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
                      float *out);
 
+    /* out[i] = (e W^T)[i] of one sample, for the `count` rows i of W that are listed, in rising order. */
+    void (*backward_of)(int64_t count, const int32_t *rows, int64_t outputs, const float *e, const float *weights,
+                        float *out);
+
     /* out = beta out + alpha x^T e for `rows` columns of x from `first` on. x [batch][inputs], e [batch][outputs], out
      * [rows][outputs]. */
     void (*outer)(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs, float alpha,

@@ -33,6 +33,15 @@ static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, k, n, 1, e, n, weights, n, 0, out, k);
 }
 
+/* Rows that follow one another are a matrix. */
+static void backward_of(int64_t count, const int32_t *rows, int64_t outputs, const float *e, const float *weights,
+                        float *out) {
+    for (int64_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && rows[end] == rows[end - 1] + 1;) end++;
+        backward(NULL, 1, end - i, outputs, e, weights + rows[i] * outputs, out + rows[i]);
+    }
+}
+
 /* sger only adds: what it adds to is made first. */
 static void scale(int64_t count, float beta, float *out) {
     if (beta == 0)
@@ -58,6 +67,7 @@ const struct pc_backend pc_backend_blas = {
     .kind = {"blas", "every product by the BLAS that the library was linked with", {NULL, 0}},
     .forward = forward,
     .backward = backward,
+    .backward_of = backward_of,
     .outer = outer,
 };
 

@@ -10,20 +10,20 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
+enum { ADDED = 8, TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
 
 /* out += sum of factors times rows, for one register's worth of columns from c on, or fewer. */
-static inline void add_part(const float *const row[TOGETHER], const float factor[TOGETHER], int64_t c, float *out) {
+static inline void add_part(const float *const row[ADDED], const float factor[ADDED], int64_t c, float *out) {
     lanes_t sum = load(out + c);
-    for (int k = 0; k < TOGETHER; k++) sum = fused(all(factor[k]), load(row[k] + c), sum);
+    for (int k = 0; k < ADDED; k++) sum = fused(all(factor[k]), load(row[k] + c), sum);
     store(out + c, sum);
 }
 
-static void add_together(const float *const row[TOGETHER], const float factor[TOGETHER], int64_t columns, float *out) {
+static void add_together(const float *const row[ADDED], const float factor[ADDED], int64_t columns, float *out) {
     int64_t c = 0;
     for (; c + LANES <= columns; c += LANES) add_part(row, factor, c, out);
     for (; c < columns; c++)
-        for (int k = 0; k < TOGETHER; k++) out[c] = fmaf(factor[k], row[k][c], out[c]);
+        for (int k = 0; k < ADDED; k++) out[c] = fmaf(factor[k], row[k][c], out[c]);
 }
 
 /* The next row whose factor is not 0. */
@@ -36,9 +36,9 @@ void PC_VECTOR_NAME(pc_own_add_rows)(int64_t inputs, int64_t outputs, float alph
                                      float *out) {
     int64_t i = next_row(x, inputs, 0);
     while (i < inputs) {
-        const float *row[TOGETHER];
-        float factor[TOGETHER] = {0};
-        for (int k = 0; k < TOGETHER; k++) {
+        const float *row[ADDED];
+        float factor[ADDED] = {0};
+        for (int k = 0; k < ADDED; k++) {
             row[k] = i < inputs ? weights + i * outputs : row[0];
             if (i < inputs) factor[k] = alpha * x[i], i = next_row(x, inputs, i + 1);
         }
@@ -51,14 +51,14 @@ struct dots {
 };
 
 /* Products of WIDE columns. Sums run over WIDE lanes, whatever a register holds. */
-static inline __attribute__((always_inline)) void add_products(int rows, int samples, struct dots *dots,
-                                                               const float *row, int64_t row_length, const float *e,
-                                                               int64_t e_length) {
-    for (int p = 0; p < PARTS; p++)
-        for (int r = 0; r < rows; r++) {
-            lanes_t weights = load(row + r * row_length + p * LANES);
+static inline __attribute__((always_inline)) void add_products(int samples, struct dots *dots,
+                                                               const float *const row[TOGETHER], const float *e,
+                                                               int64_t outputs, int64_t c) {
+    for (int p = 0; p < PARTS; p++, c += LANES)
+        for (int r = 0; r < TOGETHER; r++) {
+            lanes_t weights = load(row[r] + c);
             for (int s = 0; s < samples; s++)
-                dots->sum[r][s][p] = fused(weights, load(e + s * e_length + p * LANES), dots->sum[r][s][p]);
+                dots->sum[r][s][p] = fused(weights, load(e + s * outputs + c), dots->sum[r][s][p]);
         }
 }
 
@@ -71,50 +71,66 @@ static float total_of(const lanes_t sum[PARTS], const float *row, const float *e
     return total + lane[0];
 }
 
-static inline __attribute__((always_inline)) void dot_rows(int rows, int samples, int64_t inputs, int64_t outputs,
-                                                           const float *e, const float *weights, float *out) {
+/* To out[s][r], of rows that are `out_row` apart. */
+static inline __attribute__((always_inline)) void
+dot_rows(int samples, const float *const row[TOGETHER], int64_t outputs, const float *e, int64_t out_row, float *out) {
     struct dots dots;
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < TOGETHER; r++)
         for (int s = 0; s < samples; s++)
             for (int p = 0; p < PARTS; p++) dots.sum[r][s][p] = all(0);
     int64_t c = 0;
-    for (; c + WIDE <= outputs; c += WIDE) add_products(rows, samples, &dots, weights + c, outputs, e + c, outputs);
-    for (int r = 0; r < rows; r++)
+    for (; c + WIDE <= outputs; c += WIDE) add_products(samples, &dots, row, e, outputs, c);
+    for (int r = 0; r < TOGETHER; r++)
         for (int s = 0; s < samples; s++)
-            out[s * inputs + r] = total_of(dots.sum[r][s], weights + r * outputs + c, e + s * outputs + c, outputs - c);
+            out[s * out_row + r] = total_of(dots.sum[r][s], row[r] + c, e + s * outputs + c, outputs - c);
 }
 
-static void dot_samples(int samples, int rows, int64_t inputs, int64_t outputs, const float *e, const float *weights,
+static void dot_samples(int samples, const float *const row[TOGETHER], int64_t outputs, const float *e, int64_t out_row,
                         float *out) {
-    bool together = rows == TOGETHER;
     switch (samples) {
     case 1:
-        (together ? dot_rows(TOGETHER, 1, inputs, outputs, e, weights, out)
-                  : dot_rows(1, 1, inputs, outputs, e, weights, out));
+        dot_rows(1, row, outputs, e, out_row, out);
         break;
     case 2:
-        (together ? dot_rows(TOGETHER, 2, inputs, outputs, e, weights, out)
-                  : dot_rows(1, 2, inputs, outputs, e, weights, out));
+        dot_rows(2, row, outputs, e, out_row, out);
         break;
     case 3:
-        (together ? dot_rows(TOGETHER, 3, inputs, outputs, e, weights, out)
-                  : dot_rows(1, 3, inputs, outputs, e, weights, out));
+        dot_rows(3, row, outputs, e, out_row, out);
         break;
     default:
-        (together ? dot_rows(TOGETHER, SAMPLES, inputs, outputs, e, weights, out)
-                  : dot_rows(1, SAMPLES, inputs, outputs, e, weights, out));
+        dot_rows(SAMPLES, row, outputs, e, out_row, out);
         break;
+    }
+}
+
+/* Of TOGETHER rows the first `rows`, the others being any. */
+static void dot_some(int64_t rows, int64_t batch, int64_t inputs, const float *const row[TOGETHER], int64_t outputs,
+                     const float *e, float *out) {
+    for (int64_t s = 0; s < batch; s += SAMPLES) {
+        float part[SAMPLES][TOGETHER];
+        int64_t samples = least(batch - s, SAMPLES);
+        dot_samples((int)samples, row, outputs, e + s * outputs, TOGETHER, part[0]);
+        for (int64_t k = 0; k < samples; k++) memcpy(out + (s + k) * inputs, part[k], (size_t)rows * sizeof *out);
     }
 }
 
 void PC_VECTOR_NAME(pc_own_dots)(int64_t batch, int64_t inputs, int64_t outputs, const float *e, const float *weights,
                                  float *out) {
-    for (int64_t i = 0; i < inputs;) {
-        int rows = inputs - i < TOGETHER ? 1 : TOGETHER;
-        for (int64_t s = 0; s < batch; s += SAMPLES)
-            dot_samples((int)least(batch - s, SAMPLES), rows, inputs, outputs, e + s * outputs, weights + i * outputs,
-                        out + s * inputs + i);
-        i += rows;
+    for (int64_t i = 0; i < inputs; i += TOGETHER) {
+        const float *row[TOGETHER];
+        for (int64_t k = 0; k < TOGETHER; k++) row[k] = weights + least(i + k, inputs - 1) * outputs;
+        dot_some(least(inputs - i, TOGETHER), batch, inputs, row, outputs, e, out + i);
+    }
+}
+
+void PC_VECTOR_NAME(pc_own_dots_of)(int64_t count, const int32_t *rows, int64_t outputs, const float *e,
+                                    const float *weights, float *out) {
+    for (int64_t i = 0; i < count; i += TOGETHER) {
+        const float *row[TOGETHER];
+        float part[TOGETHER];
+        for (int64_t k = 0; k < TOGETHER; k++) row[k] = weights + rows[least(i + k, count - 1)] * outputs;
+        dot_rows(1, row, outputs, e, TOGETHER, part);
+        for (int64_t k = 0; k < TOGETHER && i + k < count; k++) out[rows[i + k]] = part[k];
     }
 }
 

@@ -32,6 +32,11 @@ static void backward(float *room, int64_t batch, int64_t inputs, int64_t outputs
         PC_VECTOR_PICK(pc_own_backward)(room, batch, inputs, outputs, e, weights, out);
 }
 
+static void backward_of(int64_t count, const int32_t *rows, int64_t outputs, const float *e, const float *weights,
+                        float *out) {
+    PC_VECTOR_PICK(pc_own_dots_of)(count, rows, outputs, e, weights, out);
+}
+
 /* At most PC_OWN_TERMS samples; returns the sum of |x^T e|. */
 static double add_outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs,
                         float alpha, const float *x, const float *e, float beta, float *out) {
@@ -79,6 +84,7 @@ const struct pc_backend pc_backend_own = {
     .kind = {"own", "kernels of this library, for batches small beside the weights", {NULL, 0}},
     .forward = forward,
     .backward = backward,
+    .backward_of = backward_of,
     .outer = outer,
     .update = update,
     .room = room,

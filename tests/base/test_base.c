@@ -33,6 +33,20 @@ static void test_memory_refuses_products_that_wrap(void **state) {
     pc_release(values);
 }
 
+/* The large ones too, whatever pages the system gives: as wanted up to the last byte. */
+static void test_large_memory_is_whole(void **state) {
+    (void)state;
+    for (size_t size = ((size_t)4 << 20) - 64; size <= ((size_t)6 << 20) + 64; size += ((size_t)1 << 20) + 64) {
+        unsigned char *bytes = pc_allocate(size, 1);
+        assert_non_null(bytes);
+        assert_int_equal((uintptr_t)bytes % 64, 0);
+        for (size_t i = 0; i < size; i++) assert_int_equal(bytes[i], 0);
+        memset(bytes, 1, size);
+        pc_release(bytes);
+    }
+    assert_null(pc_allocate(PTRDIFF_MAX - 64, 1));
+}
+
 static void test_streams_are_reproducible_and_apart(void **state) {
     (void)state;
     struct pc_random a, b, c, d;
@@ -185,6 +199,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_keeps_its_message),
         cmocka_unit_test(test_memory_refuses_products_that_wrap),
+        cmocka_unit_test(test_large_memory_is_whole),
         cmocka_unit_test(test_streams_are_reproducible_and_apart),
         cmocka_unit_test(test_random_moments),
         cmocka_unit_test(test_numbers_ignore_the_locale),

@@ -90,6 +90,20 @@ static void check_backward(const struct pc_backend *backend, const struct sizes 
     check(backend->kind.name, "backward", s->batch * s->inputs, s->outputs);
 }
 
+/* Two rows of three, of the first sample; the others' places stay as they are. */
+static void check_backward_of(const struct pc_backend *backend, const struct sizes *s) {
+    int32_t rows[MOST], count = 0;
+    float *out = prepare(s->inputs, 1);
+    for (int32_t i = 0; i < s->inputs; i++) {
+        begin(i, i % 3 == 1, out[i]);
+        if (i % 3 == 1) continue;
+        rows[count++] = i;
+        for (int64_t j = 0; j < s->outputs; j++) add(i, (double)e[j] * (double)w[i * s->outputs + j]);
+    }
+    backend->backward_of(count, rows, s->outputs, e, w, out);
+    check(backend->kind.name, "backward of some rows", s->inputs, s->outputs);
+}
+
 static void check_outer(const struct pc_backend *backend, const struct sizes *s, int64_t first, int64_t rows) {
     float *out = prepare(rows * s->outputs, s->beta);
     for (int64_t i = 0; i < rows; i++)
@@ -141,6 +155,7 @@ static void check_all(const struct sizes *s) {
         if (backend_at(place)->absent) continue;
         check_forward(backend_at(place), s);
         check_backward(backend_at(place), s);
+        check_backward_of(backend_at(place), s);
         check_outer(backend_at(place), s, 0, s->inputs);
         check_update(backend_at(place), s);
         if (s->inputs > 2) check_outer(backend_at(place), s, 1, s->inputs - 2);
