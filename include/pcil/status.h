@@ -52,9 +52,10 @@ typedef enum pcil_header {
 } pcil_header;
 
 /**
- * What the library runs on, for reports: "blas" (library and its kernel, as far as it tells), "blas_threads",
- * "vector" (the instruction set chosen for element-wise work), "compiler", "readers" (the dataset readers of this
- * build), "libraries" (jansson and those of zlib, jpeg, png and md5 that it was made with).
+ * What the library runs on, for reports: "blas" (OpenBLAS and its kernel, or the file of another BLAS),
+ * "blas_threads" (0 where the BLAS does not tell), "vector" (the instruction set chosen for element-wise work),
+ * "compiler", "readers" (the dataset readers of this build), "libraries" (jansson and those of zlib, jpeg, png and md5
+ * that it was made with).
  *
  * @param topic one of the words above.
  * @return constant text, or NULL for an unknown topic. Any thread. The BLAS's thread count belongs to the

@@ -146,7 +146,7 @@ static int run_sheet(const struct cli_arguments *arguments) {
                                 .folder = folder ? cli_copy(folder) : NULL};
     code = cli_source_open(&source, part, cli_get_integer(arguments, "count", 50));
     if (code == CLI_DONE) code = draw(&source, arguments, part);
-    if (code == CLI_DONE) printf("wrote %s\n", cli_get(arguments, "out"));
+    if (code == CLI_DONE) code = cli_wrote(arguments, cli_get(arguments, "out"));
     cli_source_close(&source);
     return code;
 }
@@ -157,6 +157,7 @@ static const struct cli_option sheet_options[] = {{"dataset", "NAME", "the data 
                                                   {"count", "N", "images, spread evenly over the part (50)", 1, 10000},
                                                   {"columns", "N", "images in a row", 1, 10000},
                                                   {"out", "FILE.png", "the picture to write", 0, 0},
+                                                  {"json", NULL, "print as JSON", 0, 0},
                                                   {0}};
 
 static const struct cli_command sheet = {.name = "sheet",
@@ -184,6 +185,18 @@ static int check_drawn(const struct cli_arguments *arguments) {
     return CLI_DONE;
 }
 
+static int wrote(const struct cli_arguments *arguments, int64_t train, int64_t test, const char *out) {
+    if (!cli_has(arguments, "json")) {
+        printf("wrote %lld training and %lld test images to %s\n", (long long)train, (long long)test, out);
+        return CLI_DONE;
+    }
+    json_t *object = cli_json_object();
+    cli_json_set(object, "wrote", json_string(out));
+    cli_json_set(object, "train_samples", json_integer(train));
+    cli_json_set(object, "test_samples", json_integer(test));
+    return cli_print_json(object);
+}
+
 static int run_write(const struct cli_arguments *arguments) {
     const char *format = cli_get(arguments, "format"), *folder = cli_get(arguments, "data"), *out;
     int code = need_dataset(arguments);
@@ -200,8 +213,7 @@ static int run_write(const struct cli_arguments *arguments) {
     out = cli_get(arguments, "out");
     if (code == CLI_DONE) code = cli_status(pcil_dataset_write(parts[0].view, parts[1].view, format, out));
     if (code == CLI_DONE)
-        printf("wrote %lld training and %lld test images to %s\n", (long long)pcil_dataset_count(parts[0].view),
-               (long long)pcil_dataset_count(parts[1].view), out);
+        code = wrote(arguments, pcil_dataset_count(parts[0].view), pcil_dataset_count(parts[1].view), out);
     for (int i = 0; i < 2; i++) cli_source_close(&parts[i]);
     return code;
 }
@@ -214,6 +226,7 @@ static const struct cli_option write_options[] = {
     {"train", "N", "training images (digits 5000, others all)", 1, 10000000},
     {"test", "N", "test images (digits 1000, others all)", 1, 10000000},
     {"seed", "N", "of the drawn digits (1)", 0, INT64_C(1000000000000)},
+    {"json", NULL, "print as JSON", 0, 0},
     {0}};
 
 static const struct cli_command write_command = {

@@ -47,9 +47,10 @@ static struct finding compiler(void) {
 
 static struct finding blas(void) {
     const char *name = build_info("blas");
-    return finding(*name ? GOOD : NOTE, cli_copy(*name ? name : "one that does not tell its name"),
-                   "only OpenBLAS tells; if training is slow, choose it: update-alternatives --config "
-                   "libblas.so.3-$(gcc -print-multiarch)");
+    return finding(
+        strstr(name, "OpenBLAS") ? GOOD : NOTE, cli_copy(*name ? name : "of unknown name"),
+        "OpenBLAS is what it was measured with; if training is slow, choose it: update-alternatives --config "
+        "libblas.so.3-$(gcc -print-multiarch)");
 }
 
 static struct finding threads(void) {

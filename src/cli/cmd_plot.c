@@ -1,16 +1,16 @@
 /* pcil plot: the learning curves of runs in one picture. */
 #include "curves.h"
+#include "output.h"
 
 #include <stdlib.h>
 
 enum { MOST_RUNS = 64 };
 
-static int draw(const struct cli_run *runs, int count, bool traces, const char *path) {
-    bool missing;
+static int draw(const struct cli_arguments *arguments, const struct cli_run *runs, int count, const char *path) {
+    bool missing, traces = cli_has(arguments, "traces");
     int code = traces ? cli_traces_draw(runs, path, &missing) : cli_curves_draw(runs, count, path, &missing);
     if (missing) return cli_failed("gnuplot is not installed, '%s' was not drawn", path);
-    if (code == CLI_DONE) printf("wrote %s\n", path);
-    return code;
+    return code == CLI_DONE ? cli_wrote(arguments, path) : code;
 }
 
 static int run(const struct cli_arguments *arguments) {
@@ -22,7 +22,7 @@ static int run(const struct cli_arguments *arguments) {
     const char *out = cli_get(arguments, "out");
     const char *name = traces ? "traces.png" : "curves.png";
     char *beside = arguments->rests == 1 ? cli_join(arguments->rest[0], name) : cli_copy(name);
-    if (code == CLI_DONE) code = draw(runs, read, traces, out ? out : beside);
+    if (code == CLI_DONE) code = draw(arguments, runs, read, out ? out : beside);
     for (int i = 0; i < read; i++) cli_run_free(&runs[i]);
     free(beside);
     free(runs);
@@ -32,6 +32,7 @@ static int run(const struct cli_arguments *arguments) {
 static const struct cli_option options[] = {
     {"traces", NULL, "draw one run's traces: updates, errors, energies, gradients of blocks and nodes", 0, 0},
     {"out", "FILE.png", "the picture (curves.png or traces.png in the run's folder; of several runs: here)", 0, 0},
+    {"json", NULL, "print as JSON", 0, 0},
     {0}};
 
 const struct cli_command cli_plot = {.name = "plot",

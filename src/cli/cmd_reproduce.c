@@ -46,6 +46,7 @@ static int read_options(struct rp_options *options, const struct cli_arguments *
     options->limit_train = cli_get(arguments, "limit-train");
     options->limit_test = cli_get(arguments, "limit-test");
     options->dry = cli_has(arguments, "dry-run");
+    options->talk = cli_has(arguments, "json") ? stderr : stdout;
     options->seeds = (int)cli_get_integer(arguments, "seeds", 5);
     options->jobs = (int)cli_get_integer(arguments, "jobs", 1);
     code = rp_items(options->item, &options->items);
@@ -64,7 +65,9 @@ static int report(struct rp_plan *plan) {
     if (code == CLI_DONE) code = rp_write_times(plan);
     if (code == CLI_DONE) code = rp_write_report(plan);
     if (code != CLI_DONE) return code;
-    printf("wrote %s/report.md, results.csv, times.csv\n", plan->options.out);
+    fprintf(plan->options.talk, "wrote %s/report.md, results.csv, times.csv\n", plan->options.out);
+    if (cli_has(plan->options.arguments, "json")) code = rp_print_json(plan);
+    if (code != CLI_DONE) return code;
     if (rp_all_diverged(plan) == 0) return CLI_DONE;
     cli_message("%d runs diverged; the report names them", rp_all_diverged(plan));
     return CLI_DIVERGED;
@@ -78,6 +81,11 @@ static int work(struct rp_plan *plan) {
     return code;
 }
 
+static int end_dry(const struct rp_plan *plan) {
+    fprintf(plan->options.talk, "dry run: nothing was written\n");
+    return cli_has(plan->options.arguments, "json") ? rp_print_json(plan) : CLI_DONE;
+}
+
 static int run(const struct cli_arguments *arguments) {
     struct rp_plan plan = {0};
     int code = read_options(&plan.options, arguments);
@@ -85,7 +93,7 @@ static int run(const struct cli_arguments *arguments) {
     if (code == CLI_DONE) rp_plan_make(&plan, cli_get(arguments, "dataset"));
     if (code == CLI_DONE) code = rp_show_plan(&plan);
     if (code == CLI_DONE && plan.options.dry)
-        printf("dry run: nothing was written\n");
+        code = end_dry(&plan);
     else if (code == CLI_DONE)
         code = work(&plan);
     rp_plan_free(&plan);
@@ -104,6 +112,7 @@ static const struct cli_option options[] = {
     {"limit-test", "N", "score N images, spread evenly", 1, INT64_C(1000000000)},
     {"set", "KEY=VALUE", "one setting of all runs, over their recipes'; may be repeated", 0, 0},
     {"dry-run", NULL, "show the plan and the time that it may take, write nothing", 0, 0},
+    {"json", NULL, "print plan and results as JSON; progress goes to standard error", 0, 0},
     {0}};
 
 const struct cli_command cli_reproduce = {

@@ -62,7 +62,7 @@ static void list_options(FILE *stream, const struct cli_option *options) {
 
 static void help_top(FILE *stream, const struct cli_command *command) {
     fprintf(stream, "pcil %s: %s\n\n", pcil_version(), command->help);
-    fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version\n", stream);
+    fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version [--json]\n", stream);
     list_commands(stream, command->commands);
     fputs("\nexit codes:", stream);
     for (const struct cli_exit *exit = cli_exits; exit->code; exit++)

@@ -2,6 +2,7 @@
 #include "children.h"
 #include "cli.h"
 #include "help.h"
+#include "output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,11 +63,20 @@ static int dispatch(const struct cli_command *command, const char *path, int arg
     return code;
 }
 
-static int version(void) {
+static const char *const topics[] = {"blas", "blas_threads", "vector", "compiler", "readers", "libraries", NULL};
+
+static int version_json(void) {
+    json_t *object = cli_json_object();
+    cli_json_set(object, "version", json_string(pcil_version()));
+    for (int i = 0; topics[i]; i++) cli_json_set(object, topics[i], json_string(pcil_build_info(topics[i])));
+    return cli_print_json(object);
+}
+
+static int version(int count, char **words) {
+    if (count == 1 && strcmp(words[0], "--json") == 0) return version_json();
+    if (count > 0) return cli_wrong_use("'pcil --version' takes no '%s', only --json", words[0]);
     printf("pcil %s\n", pcil_version());
-    static const char *const topics[] = {"blas", "blas_threads", "vector", "compiler", "readers", "libraries"};
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
-        printf("%-13s %s\n", topics[i], pcil_build_info(topics[i]) ? pcil_build_info(topics[i]) : "");
+    for (int i = 0; topics[i]; i++) printf("%-13s %s\n", topics[i], pcil_build_info(topics[i]));
     return CLI_DONE;
 }
 
@@ -106,7 +116,7 @@ int main(int argc, char **argv) {
     int code;
     cli_child_follow();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        code = version();
+        code = version(argc - 2, argv + 2);
     else if (argc > 1 && strcmp(argv[1], "help") == 0)
         code = help(&top, argc - 2, argv + 2);
     else

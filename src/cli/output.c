@@ -10,6 +10,16 @@ int cli_print_json(json_t *value) {
     return failed || ferror(stdout) ? cli_output_lost() : CLI_DONE;
 }
 
+int cli_wrote(const struct cli_arguments *arguments, const char *path) {
+    if (cli_has(arguments, "json")) {
+        json_t *object = cli_json_object();
+        cli_json_set(object, "wrote", json_string(path));
+        return cli_print_json(object);
+    }
+    printf("wrote %s\n", path);
+    return CLI_DONE;
+}
+
 static json_t *checked(json_t *value) {
     if (value) return value;
     cli_message("no memory, or a text that is not UTF-8");

@@ -7,6 +7,9 @@
 /* Prints a JSON value on stdout and gives it up. */
 int cli_print_json(json_t *value);
 
+/* What a command has to say that made a file or folder: "wrote PATH", or with --json an object. */
+int cli_wrote(const struct cli_arguments *arguments, const char *path);
+
 /* A number; null if it is not finite. */
 json_t *cli_json_number(double value);
 

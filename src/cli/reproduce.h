@@ -21,6 +21,7 @@ enum {
 struct rp_options {
     const char *item, *out, *data, *epochs, *limit_train, *limit_test;
     bool strict, dry;
+    FILE *talk; /* where plan and progress are told: beside --json not on standard output */
     int seeds, jobs;
     unsigned items;
     const struct cli_arguments *arguments; /* --set among them */
@@ -46,6 +47,8 @@ struct rp_group {
     int steps;           /* training steps, or 0: those of the epochs */
     unsigned items;
     bool available;            /* this version has the recipe */
+    int finished;              /* runs that were done when the plan was shown */
+    double seconds;            /* that the others may take */
     struct rp_result *results; /* [seeds] */
 };
 
@@ -61,8 +64,9 @@ void rp_plan_make(struct rp_plan *plan, const char *dataset);
 void rp_plan_free(struct rp_plan *plan);
 int rp_check_dataset(const char *dataset);
 
-/* Shows the plan, with the time that it may take. Complains and returns its code where nothing could run. */
-int rp_show_plan(const struct rp_plan *plan);
+/* Shows the plan, with the time that it may take, which the groups keep. Complains and returns its code where nothing
+ * could run. */
+int rp_show_plan(struct rp_plan *plan);
 
 /* --- runs --- */
 char *rp_folder(const struct rp_plan *plan, const struct rp_group *group, int seed);
@@ -90,6 +94,7 @@ size_t rp_evaluations(const struct rp_plan *plan, const struct rp_group *group);
 bool rp_by_loss(const struct rp_group *group);
 
 /* --- report --- */
+int rp_print_json(const struct rp_plan *plan); /* the plan and, if not dry, what came of it */
 int rp_write_report(const struct rp_plan *plan);
 int rp_write_results(const struct rp_plan *plan);
 int rp_write_times(const struct rp_plan *plan); /* times.csv and times.md: all that differs from run to run */

@@ -117,11 +117,11 @@ static void finish(struct work *work, const struct slot *slot, bool diverged, co
     if (code == CLI_DONE) code = rp_finish_folder(slot->folder);
     work->ended++;
     if (code == CLI_DONE)
-        printf("[%d/%d] %s seed %d %s\n", work->ended, work->total, slot->group->name, slot->seed,
-               diverged ? "diverged" : "done");
+        fprintf(work->plan->options.talk, "[%d/%d] %s seed %d %s\n", work->ended, work->total, slot->group->name,
+                slot->seed, diverged ? "diverged" : "done");
     else
         work->code = code;
-    fflush(stdout);
+    fflush(work->plan->options.talk);
 }
 
 /* A child has ended: the run's next stage, or its end. That numbers diverge is a result too. */

@@ -61,15 +61,15 @@ static double epochs_of(const struct rp_plan *plan, const struct rp_group *group
     return atof(text);
 }
 
-static void show_duration(double seconds) {
+static void show_duration(FILE *stream, double seconds) {
     if (!isfinite(seconds))
-        printf("unknown");
+        fprintf(stream, "unknown");
     else if (seconds < 100)
-        printf("%.0f s", seconds);
+        fprintf(stream, "%.0f s", seconds);
     else if (seconds < 6000)
-        printf("%.0f min", seconds / 60);
+        fprintf(stream, "%.0f min", seconds / 60);
     else
-        printf("%.1f h", seconds / 3600);
+        fprintf(stream, "%.1f h", seconds / 3600);
 }
 
 /* Steps of one run of the group; `steps`: of an epoch of its data set. */
@@ -78,48 +78,49 @@ static double steps_of(const struct rp_plan *plan, const struct rp_group *group,
     return group->steps && (!plan->options.epochs || group->steps < all) ? group->steps : all;
 }
 
-/* Shows a group; returns the seconds that its runs still need. */
-static double show_group(const struct rp_plan *plan, const struct rp_group *group, double steps) {
+/* `steps`: of an epoch of the group's data set. */
+static void show_group(const struct rp_plan *plan, struct rp_group *group, double steps) {
+    FILE *talk = plan->options.talk;
     if (!group->available) {
-        printf("%-34s not available: this version has no such recipe\n", group->name);
-        return 0;
+        fprintf(talk, "%-34s not available: this version has no such recipe\n", group->name);
+        return;
     }
-    int finished = count_finished(plan, group), left = plan->options.seeds - finished;
-    double most = steps_of(plan, group, steps), seconds = left ? left * most * step_seconds(plan, group) : 0;
-    if (group->steps)
-        printf("%-34s %d runs of %.0f steps, %d done; ", group->name, plan->options.seeds, most, finished);
-    else
-        printf("%-34s %d runs of %.0f epochs, %d done; ", group->name, plan->options.seeds, epochs_of(plan, group),
-               finished);
-    show_duration(seconds);
-    putchar('\n');
-    fflush(stdout);
-    return seconds;
+    group->finished = count_finished(plan, group);
+    int left = plan->options.seeds - group->finished;
+    double most = steps_of(plan, group, steps);
+    group->seconds = left ? left * most * step_seconds(plan, group) : 0;
+    fprintf(talk, "%-34s %d runs of %.0f %s, %d done; ", group->name, plan->options.seeds,
+            group->steps ? most : epochs_of(plan, group), group->steps ? "steps" : "epochs", group->finished);
+    show_duration(talk, group->seconds);
+    fputc('\n', talk);
+    fflush(talk);
 }
 
 static int nothing_to_run(void) {
     return cli_failed("none of the recipes that this needs is available");
 }
 
-int rp_show_plan(const struct rp_plan *plan) {
+int rp_show_plan(struct rp_plan *plan) {
     const char *opened = "";
     double seconds = 0, steps = NAN;
     int available = 0;
     for (int i = 0; i < plan->count; i++) {
-        const struct rp_group *group = &plan->groups[i];
+        struct rp_group *group = &plan->groups[i];
         available += group->available;
         if (group->available && strcmp(opened, group->dataset) != 0) {
             opened = group->dataset;
             steps = steps_per_epoch(plan, group);
             if (!isfinite(steps)) return cli_failed("the data set %s cannot be opened; see above", opened);
         }
-        seconds += show_group(plan, group, steps);
+        show_group(plan, group, steps);
+        seconds += group->seconds;
     }
     if (!available) return nothing_to_run();
-    printf("in all about ");
-    show_duration(seconds / plan->options.jobs);
-    printf(" of training steps, %d side by side (measured on a step of each; scoring not counted)\n",
-           plan->options.jobs);
-    fflush(stdout);
+    fprintf(plan->options.talk, "in all about ");
+    show_duration(plan->options.talk, seconds / plan->options.jobs);
+    fprintf(plan->options.talk,
+            " of training steps, %d side by side (measured on a step of each; scoring not counted)\n",
+            plan->options.jobs);
+    fflush(plan->options.talk);
     return CLI_DONE;
 }

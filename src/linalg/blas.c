@@ -5,7 +5,10 @@
 #include "linalg/backend.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* OpenBLAS's own functions, absent in other libraries. */
@@ -71,8 +74,18 @@ const struct pc_backend pc_backend_blas = {
     .outer = outer,
 };
 
+/* The file that the products come from, with links followed, since its name often is one (update-alternatives). */
+static const char *file_of_products(void) {
+    static _Thread_local char path[PATH_MAX];
+    void (*product)(void) = (void (*)(void))cblas_sgemm;
+    void *address;
+    Dl_info found;
+    memcpy(&address, &product, sizeof address);
+    return dladdr(address, &found) && realpath(found.dli_fname, path) ? path : "";
+}
+
 const char *pc_blas_info(void) {
-    return openblas_get_config ? openblas_get_config() : "";
+    return openblas_get_config ? openblas_get_config() : file_of_products();
 }
 
 int pc_blas_threads(void) {

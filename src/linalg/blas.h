@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Its description, "" where it gives none; its thread count, 0 where it tells none. */
+/* Its description, or its file where it gives none; its thread count, 0 where it tells none. */
 const char *pc_blas_info(void);
 int pc_blas_threads(void);
 

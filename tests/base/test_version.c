@@ -3,6 +3,7 @@
 #include "base/api.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void test_version_as_text_and_number(void **state) {
     (void)state;
@@ -22,10 +23,20 @@ static void test_build_info_tells_of_each_topic(void **state) {
     assert_null(pcil_build_info(NULL));
 }
 
+/* What an unnamed BLAS is called is its file. */
+static void test_the_blas_has_a_name(void **state) {
+    (void)state;
+    const char *name = pcil_build_info("blas");
+    if (strncmp(name, "OpenBLAS ", 9) == 0) return;
+    assert_int_equal(name[0], '/');
+    assert_int_equal(access(name, R_OK), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_version_as_text_and_number),
         cmocka_unit_test(test_build_info_tells_of_each_topic),
+        cmocka_unit_test(test_the_blas_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@ usage: test_reproduce.py PCIL
 """
 
 import csv
+import json
+import math
 import os
 import random
 import resource
@@ -158,16 +160,20 @@ def full_disk():
 
 def diverged():
     """A rate far too high: the others complete, report and exit code tell, and it is not tried again."""
-    task = ["table2", *TASK, "--set", "learning_rate=1e6", "--out", "diverged"]
+    task = ["table2", *TASK, "--set", "learning_rate=1e6", "--out", "diverged", "--json"]
     done = pcil("reproduce", *task, exit_code=3)
+    told = {group["recipe"]: group for group in json.loads(done.stdout)["groups"]}
     rows = {(row["algorithm"], row["seed"]): row for row in results("diverged") if row["network"] == "mlp"}
     check(rows["bp", "1"]["status"] == "diverged" and not rows["bp", "1"]["best_accuracy"], f"{rows}")
     check(rows["seqil-mq", "2"]["status"] == "done" and rows["seqil-mq", "2"]["best_accuracy"], f"{rows}")
+    check(told["cifar10-mlp-bp"]["diverged"] == 2 and told["cifar10-mlp-bp"]["accuracy"]["mean"] is None, done.stdout)
+    mean = sum(float(rows["seqil-mq", seed]["best_accuracy"]) for seed in "12") / 2
+    check(math.isclose(told["cifar10-mlp-seqil-mq"]["accuracy"]["mean"], mean, rel_tol=1e-8), f"{mean} {done.stdout}")
     report = read("diverged/report.md")
     check("- `cifar10-mlp-bp` seed 1: epoch 1, " in report and "| bp | - (2 of 2 diverged) |" in report, report)
     check("runs diverged; the report names them" in done.stderr, done.stderr)
     again = pcil("reproduce", *task, exit_code=3)
-    check("[" not in again.stdout and read("diverged/report.md") == report, again.stdout)
+    check("[" not in again.stderr and read("diverged/report.md") == report, again.stdout)
 
 
 def measured():
