@@ -1,6 +1,5 @@
 /* pcil reproduce: reruns items of the paper and writes a report beside the paper's own numbers. */
 #include "reproduce.h"
-#include "run_folder.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* pcil search: a grid of settings, or successive halving over it, scored on a held-out part of the training data. */
 #include "output.h"
+#include "run_folder.h"
 #include "settings.h"
 #include "stop.h"
+#include "textfile.h"
 #include "trials.h"
 
 #include <math.h>
@@ -10,6 +12,7 @@
 
 struct search {
     const struct cli_arguments *arguments;
+    char *line; /* what the results depend on */
     struct cli_grid grid;
     struct cli_trials trials;
     pcil_dataset *data; /* opened once, lent to every trial */
@@ -46,8 +49,9 @@ static int make_trainer(const struct search *search, const struct cli_trial *tri
     return cli_status(status);
 }
 
-static int32_t stop(void *user, const pcil_trainer *trainer, pcil_event event) {
-    (void)user, (void)trainer, (void)event;
+static int32_t watch(void *user, const pcil_trainer *trainer, pcil_event event) {
+    (void)user;
+    if (event == PCIL_EVENT_WARNING) cli_message("warning: %s", pcil_trainer_warning(trainer));
     return cli_stop_signal() != 0;
 }
 
@@ -56,23 +60,49 @@ static double value(const pcil_trainer *trainer, const char *name) {
     return pcil_trainer_value(trainer, name, &number) == PCIL_OK ? number : NAN;
 }
 
-/* A run whose numbers cease to be finite is a result too: the worst. */
-static int run_trial(const struct search *search, struct cli_trial *trial) {
-    pcil_trainer *trainer = NULL;
-    int code = make_trainer(search, trial, &trainer);
-    if (code == CLI_DONE) {
-        pcil_trainer_watch(trainer, stop, NULL);
-        pcil_status status = pcil_trainer_run(trainer);
-        trial->diverged = status == PCIL_ERROR_DIVERGED;
-        if (status == PCIL_ERROR_INTERRUPTED)
-            code = 128 + cli_stop_signal();
-        else if (!trial->diverged)
-            code = cli_status(status);
-        trial->accuracy = trial->diverged ? NAN : value(trainer, "best_accuracy");
-        trial->loss = trial->diverged ? NAN : value(trainer, "best_loss");
-        trial->epoch = trial->diverged ? 0 : (int)value(trainer, "best_epoch");
+/* The trial's run, new or from the checkpoint of one that was cut off. */
+static int make_run(const struct search *search, const struct cli_trial *trial, const char *folder,
+                    pcil_trainer **trainer) {
+    bool goes_on;
+    int code = cli_run_begin(folder, search->line, &goes_on);
+    if (code != CLI_DONE) return code;
+    if (!goes_on) {
+        code = make_trainer(search, trial, trainer);
+        return code == CLI_DONE ? cli_status(pcil_trainer_set_text(*trainer, "out", folder)) : code;
     }
+    pcil_status status = pcil_trainer_create(trainer);
+    if (status == PCIL_OK) status = pcil_trainer_resume(*trainer, folder);
+    if (status == PCIL_OK) status = pcil_trainer_data(*trainer, search->data, NULL);
+    return cli_status(status);
+}
+
+/* A run whose numbers cease to be finite is a result too: the worst. */
+static int run_to_end(pcil_trainer *trainer, struct cli_trial *trial) {
+    pcil_trainer_watch(trainer, watch, NULL);
+    pcil_status status = pcil_trainer_run(trainer);
+    trial->diverged = status == PCIL_ERROR_DIVERGED;
+    trial->accuracy = trial->diverged ? NAN : value(trainer, "best_accuracy");
+    trial->loss = trial->diverged ? NAN : value(trainer, "best_loss");
+    trial->epoch = trial->diverged ? 0 : (int)value(trainer, "best_epoch");
+    if (status == PCIL_ERROR_INTERRUPTED) return 128 + cli_stop_signal();
+    return trial->diverged ? CLI_DONE : cli_status(status);
+}
+
+/* Beside the table stands the folder of the trial at work, and of one that was cut off. */
+static char *trial_folder(const struct search *search, const struct cli_trial *trial) {
+    return cli_format("%s.point%d-epochs%d-seed%lld", search->trials.path, trial->point, trial->epochs,
+                      (long long)trial->seed);
+}
+
+static int run_trial(struct search *search, struct cli_trial *trial) {
+    pcil_trainer *trainer = NULL;
+    char *folder = trial_folder(search, trial);
+    int code = make_run(search, trial, folder, &trainer);
+    if (code == CLI_DONE) code = run_to_end(trainer, trial);
     pcil_trainer_free(trainer);
+    if (code == CLI_DONE) code = cli_trials_add(&search->trials, trial);
+    if (code == CLI_DONE) code = cli_run_remove(folder);
+    free(folder);
     return code;
 }
 
@@ -96,18 +126,22 @@ static void show_standing(const struct search *search, const struct standing *st
     fflush(stdout);
 }
 
-/* All seeds of a point; what the table already has is not run again. */
+/* What the table already has is not run again; a kill may have left the folder of its last row. */
+static int recall_trial(const struct search *search, const struct cli_trial *known, struct cli_trial *trial) {
+    char *folder = trial_folder(search, known);
+    int code = cli_exists(folder) ? cli_run_remove(folder) : CLI_DONE;
+    free(folder);
+    *trial = *known;
+    return code;
+}
+
+/* All seeds of a point. */
 static int try_point(struct search *search, struct standing *standing, int epochs) {
     standing->accuracy = standing->loss = 0;
     for (int seed = 1; seed <= search->seeds; seed++) {
         struct cli_trial trial = {.point = standing->point, .epochs = epochs, .seed = seed};
         const struct cli_trial *known = cli_trials_find(&search->trials, trial.point, epochs, seed);
-        int code = CLI_DONE;
-        if (known)
-            trial = *known;
-        else
-            code = run_trial(search, &trial);
-        if (code == CLI_DONE && !known) code = cli_trials_add(&search->trials, &trial);
+        int code = known ? recall_trial(search, known, &trial) : run_trial(search, &trial);
         if (code != CLI_DONE) return code;
         standing->diverged |= trial.diverged;
         standing->accuracy += trial.accuracy / search->seeds;
@@ -259,16 +293,16 @@ static int read_arguments(struct search *search) {
 }
 
 static int run(const struct cli_arguments *arguments) {
-    struct search search = {.arguments = arguments};
-    char *line = describe(arguments);
+    struct search search = {.arguments = arguments, .line = describe(arguments)};
     int code = read_arguments(&search);
     if (code == CLI_DONE) code = check_points(&search);
-    if (code == CLI_DONE) code = cli_trials_open(&search.trials, cli_get(arguments, "table"), &search.grid, line);
+    if (code == CLI_DONE)
+        code = cli_trials_open(&search.trials, cli_get(arguments, "table"), &search.grid, search.line);
     if (code == CLI_DONE) code = run_search(&search);
     cli_trials_close(&search.trials);
     cli_grid_free(&search.grid);
     pcil_dataset_free(search.data);
-    free(line);
+    free(search.line);
     return code;
 }
 

@@ -180,17 +180,15 @@ static int train(pcil_trainer *trainer, bool json) {
 static int train_and_measure(pcil_trainer *trainer, struct cli_measure *measure, bool json) {
     char *out = cli_trainer_text(trainer, "out");
     int code = cli_measure_begin(measure, trainer);
-    if (code == CLI_DONE) code = cli_measure_take(measure, "before");
+    if (code == CLI_DONE) code = cli_measure_before(measure);
     if (code == CLI_DONE) code = train(trainer, json);
-    if (code == CLI_DONE) code = cli_measure_take(measure, "after");
+    if (code == CLI_DONE) code = cli_measure_after(measure);
     if (code == CLI_DONE) code = cli_measure_write(measure, out);
     free(out);
     return code;
 }
 
-static int check_measure(const struct cli_measure *measure, const pcil_trainer *trainer, bool resumed) {
-    if (measure->kind && resumed)
-        return cli_wrong_use("--measure begins before the first step, so it is none for --resume");
+static int check_measure(const struct cli_measure *measure, const pcil_trainer *trainer) {
     char *out = cli_trainer_text(trainer, "out");
     bool good = !measure->kind || (out && *out);
     free(out);
@@ -204,7 +202,7 @@ static int run(const struct cli_arguments *arguments) {
     int code = cli_check_rest(arguments, "an argument", 0, 0);
     if (code == CLI_DONE) code = cli_measure_choose(&measure, cli_get(arguments, "measure"));
     if (code == CLI_DONE) code = cli_settings_trainer(&trainer, arguments);
-    if (code == CLI_DONE) code = check_measure(&measure, trainer, cli_has(arguments, "resume"));
+    if (code == CLI_DONE) code = check_measure(&measure, trainer);
     if (code == CLI_DONE) code = cli_settings_prepare(trainer);
     if (code == CLI_DONE && dry && json)
         code = print_plan(trainer);

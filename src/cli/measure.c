@@ -124,8 +124,7 @@ static json_t *begin_result(const struct cli_measure *measure) {
     return result;
 }
 
-int cli_measure_take(struct cli_measure *measure, const char *when) {
-    if (!measure->kind) return CLI_DONE;
+static int take(struct cli_measure *measure, const char *when) {
     int32_t rows = measure->iterations + 1, columns = measure->kind->columns(measure);
     double *values = cli_allocate((size_t)rows * (size_t)columns, sizeof *values);
     int code = cli_status(measure->kind->take(measure, values));
@@ -136,6 +135,37 @@ int cli_measure_take(struct cli_measure *measure, const char *when) {
     cli_json_set(measure->result, when, taken);
     free(values);
     return code;
+}
+
+/* A run that goes on, as it was before its first step: all of that follows from its settings. */
+static int begin_again(pcil_trainer **trainer, const pcil_trainer *run) {
+    char *out = cli_trainer_text(run, "out"), *data = cli_trainer_text(run, "data");
+    char *config = cli_join(out ? out : "", "config.json");
+    int code = cli_status(pcil_trainer_create(trainer));
+    if (code == CLI_DONE) code = cli_status(pcil_trainer_load(*trainer, config));
+    if (code == CLI_DONE) code = cli_status(pcil_trainer_set_text(*trainer, "data", data ? data : ""));
+    if (code == CLI_DONE) code = cli_status(pcil_trainer_set(*trainer, "epochs", cli_trainer_value(run, "epochs")));
+    if (code == CLI_DONE) code = cli_status(pcil_trainer_prepare(*trainer));
+    free(config);
+    free(data);
+    free(out);
+    return code;
+}
+
+int cli_measure_before(struct cli_measure *measure) {
+    pcil_trainer *run = measure->trainer, *untrained = NULL;
+    if (!measure->kind) return CLI_DONE;
+    int code = CLI_DONE;
+    if (cli_trainer_value(run, "iteration") > 0) code = begin_again(&untrained, run);
+    if (untrained) measure->trainer = untrained;
+    if (code == CLI_DONE) code = take(measure, "before");
+    measure->trainer = run;
+    pcil_trainer_free(untrained);
+    return code;
+}
+
+int cli_measure_after(struct cli_measure *measure) {
+    return measure->kind ? take(measure, "after") : CLI_DONE;
 }
 
 int cli_measure_write(const struct cli_measure *measure, const char *folder) {

@@ -18,8 +18,9 @@ int cli_measure_choose(struct cli_measure *measure, const char *name);
 /* Takes the images of a prepared trainer. */
 int cli_measure_begin(struct cli_measure *measure, pcil_trainer *trainer);
 
-/* Measures now, as `when`. Network and optimizer stay as they are. */
-int cli_measure_take(struct cli_measure *measure, const char *when);
+/* Measures the run as it is before its first step, and as it is now. Network and optimizer stay as they are. */
+int cli_measure_before(struct cli_measure *measure);
+int cli_measure_after(struct cli_measure *measure);
 
 /* Writes measures.json into a folder. */
 int cli_measure_write(const struct cli_measure *measure, const char *folder);

@@ -70,10 +70,13 @@ int rp_show_plan(struct rp_plan *plan);
 
 /* --- runs --- */
 char *rp_folder(const struct rp_plan *plan, const struct rp_group *group, int seed);
-bool rp_finished(const char *folder);
 
 /* A --set for each of the group's settings, then for each of the command's. */
 void rp_add_settings(struct cli_line *line, const struct rp_plan *plan, const struct rp_group *group);
+
+/* Refuses an output folder that holds something else, or runs of other settings. Writes nothing. */
+int rp_check_out(const struct rp_plan *plan);
+
 int rp_open_folder(const struct rp_plan *plan, int *lock); /* takes the output folder for this process alone */
 int rp_run(const struct rp_plan *plan);
 

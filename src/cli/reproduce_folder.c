@@ -1,10 +1,6 @@
-/*
- * Folders of a reproduction. OUT holds "reproduce.txt", the mark that it is one and of which settings; OUT/runs/NAME
- * holds "begun" from before a run until it is deleted, and "finished" once all of it is done. Nothing is deleted that
- * does not carry the mark.
- */
+/* The folder of a reproduction: "reproduce.txt" is the mark that it is one and of which settings, "runs" holds its
+ * runs. */
 #include "reproduce.h"
-#include "run_folder.h"
 #include "textfile.h"
 
 #include <dirent.h>
@@ -21,73 +17,6 @@ static const char mark[] = "reproduce.txt";
 
 char *rp_folder(const struct rp_plan *plan, const struct rp_group *group, int seed) {
     return cli_format("%s/runs/%s-s%d", plan->options.out, group->name, seed);
-}
-
-static bool holds(const char *folder, const char *name) {
-    char *path = cli_join(folder, name);
-    bool there = cli_exists(path);
-    free(path);
-    return there;
-}
-
-bool rp_finished(const char *folder) {
-    bool told = holds(folder, "metrics.jsonl") || holds(folder, "diverged.txt");
-    return told && holds(folder, "begun") && holds(folder, "finished");
-}
-
-/* What a run writes, or a temporary file of that. */
-static bool is_own(const char *name) {
-    static const char *const own[] = {"config.json",      "metrics.jsonl", "model.safetensors",
-                                      "best.safetensors", "curves.png",    "checkpoint.safetensors",
-                                      "run.lock",         "messages.txt",  "output.txt",
-                                      "test.json",        "measures.json", "diverged.txt",
-                                      "finished"};
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        size_t length = strlen(own[i]);
-        if (strncmp(name, own[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) return true;
-    }
-    return false;
-}
-
-static void remove_file(const char *folder, const char *name) {
-    char *path = cli_join(folder, name);
-    unlink(path);
-    free(path);
-}
-
-/* "begun" goes last, so that a clearing that is ended can be gone on with. */
-static int clear(const char *folder) {
-    DIR *stream = opendir(folder);
-    const struct dirent *entry;
-    if (!stream) return cli_failed("cannot read '%s': %s", folder, strerror(errno));
-    while ((entry = readdir(stream))) {
-        if (is_own(entry->d_name)) remove_file(folder, entry->d_name);
-    }
-    closedir(stream);
-    remove_file(folder, "begun");
-    return rmdir(folder) == 0 ? CLI_DONE
-                              : cli_failed("'%s' holds something else beside a run: %s", folder, strerror(errno));
-}
-
-int rp_begin_folder(const char *folder) {
-    int code = CLI_DONE;
-    /* A kill may have left the mark unfinished. */
-    remove_file(folder, "begun.new");
-    if (holds(folder, "begun")) code = clear(folder);
-    if (code == CLI_DONE && cli_exists(folder) && rmdir(folder) != 0)
-        return cli_failed("'%s' holds something else than a run of this command", folder);
-    if (code == CLI_DONE) code = cli_make_folder(folder);
-    char *path = cli_join(folder, "begun");
-    if (code == CLI_DONE) code = cli_write_file(path, "a run of pcil reproduce\n");
-    free(path);
-    return code;
-}
-
-int rp_finish_folder(const char *folder) {
-    char *path = cli_join(folder, "finished");
-    int code = cli_write_file(path, "a run of pcil reproduce\n");
-    free(path);
-    return code;
 }
 
 static bool is_empty(const char *path) {

@@ -19,6 +19,7 @@ enum { TRAINING, SCORING };
 struct slot {
     const struct rp_group *group;
     int seed, stage;
+    bool goes_on; /* from its last checkpoint */
     char *folder;
     pid_t child;
     struct cli_scratch messages; /* what the child complains about */
@@ -45,22 +46,29 @@ void rp_add_settings(struct cli_line *line, const struct rp_plan *plan, const st
 }
 
 /* The group's settings stand over the recipe's, the command's options over both. */
-static void set_training(struct cli_line *line, const struct rp_plan *plan, const struct slot *slot) {
+static void set_new_training(struct cli_line *line, const struct rp_plan *plan, const struct slot *slot) {
     const struct rp_options *options = &plan->options;
     char *seed = cli_format("%d", slot->seed);
-    cli_line_add(line, "train");
     cli_line_add_pair(line, "--recipe", slot->group->recipe);
-    cli_line_add_pair(line, "--data", options->data);
     cli_line_add_pair(line, "--out", slot->folder);
     cli_line_add_pair(line, "--seed", seed);
     rp_add_settings(line, plan, slot->group);
-    cli_line_add_pair(line, "--measure", slot->group->measure);
     cli_line_add_pair(line, "--epochs", options->epochs);
     cli_line_add_pair(line, "--limit-train", options->limit_train);
     cli_line_add_pair(line, "--limit-test", options->limit_test);
     cli_line_add_pair(line, "--set", options->strict ? "validation=0.1" : NULL);
     cli_line_add_pair(line, "--set", options->strict ? "rate_decay=none" : NULL);
     free(seed);
+}
+
+static void set_training(struct cli_line *line, const struct rp_plan *plan, const struct slot *slot) {
+    cli_line_add(line, "train");
+    if (slot->goes_on)
+        cli_line_add_pair(line, "--resume", slot->folder);
+    else
+        set_new_training(line, plan, slot);
+    cli_line_add_pair(line, "--data", plan->options.data);
+    cli_line_add_pair(line, "--measure", slot->group->measure);
 }
 
 /* The epoch that the validation part chose, on the test set, once. */
@@ -114,7 +122,7 @@ static int note(const struct slot *slot, const char *name, const char *text) {
 static void finish(struct work *work, const struct slot *slot, bool diverged, const char *messages) {
     int code = *messages ? note(slot, "messages.txt", messages) : CLI_DONE;
     if (code == CLI_DONE && diverged) code = note(slot, "diverged.txt", messages);
-    if (code == CLI_DONE) code = rp_finish_folder(slot->folder);
+    if (code == CLI_DONE) code = cli_run_finish(slot->folder);
     work->ended++;
     if (code == CLI_DONE)
         fprintf(work->plan->options.talk, "[%d/%d] %s seed %d %s\n", work->ended, work->total, slot->group->name,
@@ -153,7 +161,7 @@ static char *next_run(struct work *work, const struct rp_group **group, int *see
         while ((*group)->available && work->seed <= plan->options.seeds) {
             *seed = work->seed++;
             char *folder = rp_folder(plan, *group, *seed);
-            if (!rp_finished(folder)) return folder;
+            if (!cli_run_finished(folder)) return folder;
             free(folder);
         }
     }
@@ -178,7 +186,7 @@ static void begin_runs(struct work *work) {
         if (!slot->folder) return;
         slot->stage = TRAINING;
         work->busy++;
-        work->code = rp_begin_folder(slot->folder);
+        work->code = cli_run_begin(slot->folder, "a run of pcil reproduce\n", &slot->goes_on);
         if (work->code == CLI_DONE) work->code = start(work, slot);
         if (work->code != CLI_DONE) release(work, slot);
     }

@@ -1,5 +1,6 @@
 /* The plan as it is shown before anything runs: groups, runs, what is done, and the time that the rest may take. */
 #include "reproduce.h"
+#include "run_folder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@ static int count_finished(const struct rp_plan *plan, const struct rp_group *gro
     int finished = 0;
     for (int seed = 1; seed <= plan->options.seeds; seed++) {
         char *folder = rp_folder(plan, group, seed);
-        finished += rp_finished(folder);
+        finished += cli_run_finished(folder);
         free(folder);
     }
     return finished;

@@ -1,16 +1,21 @@
-/* The folder of one run of a reproduction. */
+/*
+ * The folder of a run that a command keeps for itself, until the run is done or for good. It holds "begun", with a line
+ * that says what the run belongs to, from before the run until it is deleted, and "finished" once all of it is done.
+ * Nothing is deleted that does not carry the mark.
+ */
 #ifndef CLI_RUN_FOLDER_H
 #define CLI_RUN_FOLDER_H
 
-struct rp_plan;
+#include <stdbool.h>
 
-/* Makes it anew; what an ended run left of itself is deleted, anything else refused. */
-int rp_begin_folder(const char *folder);
+/* Makes the folder, unless it holds a run of the same mark that was cut off and can be gone on with. Any other run of
+ * these commands is deleted, anything else refused. */
+int cli_run_begin(const char *folder, const char *mark, bool *goes_on);
 
-/* Marks it as done. */
-int rp_finish_folder(const char *folder);
+int cli_run_finish(const char *folder);
+bool cli_run_finished(const char *folder);
 
-/* Refuses an output folder that holds something else, or runs of other settings. Writes nothing. */
-int rp_check_out(const struct rp_plan *plan);
+/* Deletes the run and its folder. */
+int cli_run_remove(const char *folder);
 
 #endif

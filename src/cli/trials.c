@@ -1,10 +1,13 @@
 #include "trials.h"
 
+#include "textfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* A number as a cell; what was not scored is empty. */
@@ -119,35 +122,26 @@ static int take_rows(struct cli_trials *trials, char *text, const char *head) {
     return code;
 }
 
-static char *read_all(FILE *file) {
-    char *text = NULL;
-    size_t capacity = 0;
-    ssize_t length = getdelim(&text, &capacity, '\0', file);
-    if (length >= 0) return text;
-    free(text);
-    return cli_copy("");
+static int take_table(struct cli_trials *trials) {
+    trials->lock = open(trials->path, O_RDONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (trials->lock < 0) return cli_failed("cannot open '%s': %s", trials->path, strerror(errno));
+    if (flock(trials->lock, LOCK_EX | LOCK_NB) == 0) return CLI_DONE;
+    return cli_failed("another search works on '%s'", trials->path);
 }
 
 int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search) {
-    *trials = (struct cli_trials){.path = cli_copy(path), .grid = grid};
-    char *head = header(grid, search);
-    FILE *file = fopen(path, "re");
-    int code;
-    if (!file && errno == ENOENT) {
-        code = append(path, head);
-    } else if (!file) {
-        code = cli_failed("cannot open '%s': %s", path, strerror(errno));
-    } else {
-        char *text = read_all(file);
-        code = *text ? take_rows(trials, text, head) : append(path, head);
-        free(text);
-        fclose(file);
-    }
+    *trials = (struct cli_trials){.path = cli_copy(path), .lock = -1, .grid = grid};
+    int code = take_table(trials);
+    if (code != CLI_DONE) return code;
+    char *head = header(grid, search), *text = cli_read_file(path);
+    code = text && *text ? take_rows(trials, text, head) : append(path, head);
+    free(text);
     free(head);
     return code;
 }
 
 void cli_trials_close(struct cli_trials *trials) {
+    if (trials->path && trials->lock >= 0) close(trials->lock);
     free(trials->path);
     free(trials->rows);
     *trials = (struct cli_trials){0};

@@ -14,12 +14,14 @@ struct cli_trial {
 
 struct cli_trials {
     char *path;
+    int lock; /* held while the table is open */
     const struct cli_grid *grid;
     struct cli_trial *rows;
     int count, capacity;
 };
 
-/* Reads the table or begins it. `search` is a line that says which search it belongs to; another's is refused. */
+/* Takes the table for this process alone, and reads it or begins it. `search` is a line that says which search it
+ * belongs to; another's is refused. */
 int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search);
 void cli_trials_close(struct cli_trials *trials);
 

@@ -10,16 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 from run import PCIL, check, environment, in_empty_folder, pcil, read, without_times
 
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 RANDOM = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
-# Where flushing costs no time, if there is such a place and no other is wanted.
-if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):
-    tempfile.tempdir = "/dev/shm"
 # Augmentation, prefetch, an optimizer with state, evaluations and checkpoints inside epochs, an incomplete batch.
 RUN = ["--recipe", "cifar10-mlp-seqil-adam", "--data", "set", "--epochs", "3", "--set", "network=3x32x32; dense 32; relu, dense 32; relu, dense 10; softmax",
        "--set", "batch=20", "--set", "drop_last=0", "--set", "flip=1", "--set", "crop=4", "--set", "prefetch=1", "--set", "evaluations=2",

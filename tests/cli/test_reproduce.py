@@ -71,6 +71,24 @@ def killed():
     check(" 2 done" in pcil("reproduce", "fig2", *TASK, "--out", "cut", "--dry-run").stdout, "the plan forgets what is done")
 
 
+def gone_on():
+    """A run that was killed behind a checkpoint goes on from there, what it measured before its first step included."""
+    task = ["reproduce", "error-delay", *TASK, "--seeds", "1", "--set", "batch=2", "--set", "checkpoint_iterations=1"]
+    pcil(*task, "--out", "unbroken")
+    folder = "broken/runs/cifar10-mlp4-seqil-adam-delay-s1"
+    run = subprocess.Popen([PCIL, *task, "--out", "broken"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment())
+    while not os.path.exists(f"{folder}/checkpoint.safetensors.previous"):
+        check(run.poll() is None, f"it ended by itself: {run.returncode}")
+        time.sleep(0.001)
+    run.kill()
+    run.communicate()
+    check(not os.path.exists(f"{folder}/finished"), "the run was done before the kill")
+    pcil(*task, "--out", "broken")
+    check("goes on  behind batch" in read(f"{folder}/output.txt"), read(f"{folder}/output.txt"))
+    for name in ("report.md", "results.csv", "measures.csv"):
+        check(read(f"unbroken/{name}") == read(f"broken/{name}"), f"{name} differs")
+
+
 def cut_marks():
     """A kill while a mark was being written."""
     os.makedirs("marks")
@@ -210,6 +228,7 @@ def strict():
 
 def test():
     killed()
+    gone_on()
     full_disk()
     cut_marks()
     stopped()

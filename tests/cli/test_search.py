@@ -5,8 +5,12 @@ usage: test_search.py PCIL
 """
 
 import csv
+import glob
+import os
+import subprocess
+import time
 
-from run import TINY, check, in_empty_folder, pcil, read
+from run import PCIL, TINY, check, environment, in_empty_folder, pcil, read
 
 TASK = [*TINY[:4], *TINY[6:], "--epochs", "4", "--limit-train", "128"]
 GRID = [*TASK, "--vary", "learning_rate=1e-4:1e-2:3", "--vary", "batch=16,32", "--seeds", "2"]
@@ -45,6 +49,57 @@ def resumed():
         check(done.stdout.replace("grid2", "grid") == first, "the resumed report differs")
 
 
+def start(table, *more):
+    return subprocess.Popen([PCIL, "search", *GRID, *more, "--table", table], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            env=environment())
+
+
+def killed():
+    """A trial that was killed behind a checkpoint goes on from one: the newest is damaged, so that this is told."""
+    often = ["--set", "checkpoint_iterations=1"]
+    pcil("search", *GRID, *often, "--table", "unbroken.csv")
+    run = start("broken.csv", *often)
+    while not glob.glob("broken.csv.*/checkpoint.safetensors.previous"):
+        check(run.poll() is None, f"it ended by itself: {run.returncode}")
+        time.sleep(0.001)
+    done = pcil("search", *GRID, *often, "--table", "broken.csv", exit_code=1)
+    check("another search works on 'broken.csv'" in done.stderr, done.stderr)
+    run.kill()
+    run.communicate()
+    (newest,) = glob.glob("broken.csv.*/checkpoint.safetensors")
+    os.truncate(newest, 100)
+    done = pcil("search", *GRID, *often, "--table", "broken.csv")
+    check("The checkpoint before it is used" in done.stderr, done.stderr)
+    check(read("broken.csv") == read("unbroken.csv").replace("unbroken", "broken"), "the table differs")
+    check(not glob.glob("*.csv.*"), f"left over: {glob.glob('*.csv.*')}")
+
+
+def left_over():
+    """The folder of a trial that is in the table; one of another search; one that holds something else."""
+    def leave(trial, mark):
+        os.mkdir(f"grid.csv.{trial}")
+        with open(f"grid.csv.{trial}/begun", "w") as file:
+            file.write(mark)
+
+    leave("point1-epochs4-seed2", "")
+    pcil("search", *GRID, "--table", "grid.csv")
+    check(not glob.glob("grid.csv.*"), "a finished trial's folder is left")
+    lines = read("grid.csv").splitlines(keepends=True)
+    with open("grid.csv", "w") as file:
+        file.write("".join(lines[:-1]))
+    leave("point5-epochs4-seed2", "pcil search of something else")
+    with open("grid.csv.point5-epochs4-seed2/config.json", "w") as file, open("grid.csv.point5-epochs4-seed2/checkpoint.safetensors", "w"):
+        file.write("{}")
+    pcil("search", *GRID, "--table", "grid.csv")
+    check(read("grid.csv") == "".join(lines) and not glob.glob("grid.csv.*"), "another search's trial was gone on with")
+    with open("grid.csv", "w") as file:
+        file.write("".join(lines[:-1]))
+    os.mkdir("grid.csv.point5-epochs4-seed2")
+    open("grid.csv.point5-epochs4-seed2/notes", "w").close()
+    done = pcil("search", *GRID, "--table", "grid.csv", exit_code=1)
+    check("'grid.csv.point5-epochs4-seed2' holds something else" in done.stderr, done.stderr)
+
+
 def foreign_tables():
     done = pcil("search", *GRID, "--halving", "--table", "grid.csv", exit_code=2)
     check("'grid.csv' is the table of another search" in done.stderr, done.stderr)
@@ -80,6 +135,8 @@ def diverging():
 def test():
     whole_grid()
     resumed()
+    killed()
+    left_over()
     foreign_tables()
     halving()
     diverging()
