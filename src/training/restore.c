@@ -51,26 +51,31 @@ static pcil_status compare(struct pc_error *own, json_t *left, json_t *right, bo
     return PCIL_OK;
 }
 
-static pcil_status compare_settings(pcil_trainer *trainer) {
+/* As this library writes them: what a run of an older one could not choose has its default. */
+static pcil_status write_settings(struct pc_error *own, const struct pc_choices *choices, json_t **settings) {
     const struct pc_json_limits limits = {.depth = 2, .values = 100000};
     struct pc_text text = {0};
+    pc_choices_write(choices, &text, false);
+    pcil_status status = text.failed ? pc_fail_memory(own, "settings")
+                                     : pc_json_parse(own, "settings", text.bytes, text.length, limits, settings);
+    pc_text_free(&text);
+    return status;
+}
+
+static pcil_status compare_settings(pcil_trainer *trainer) {
     const char *out = pc_choice_text(&trainer->choices, "out");
     struct pc_quote quote;
     if (strcmp(out, trainer->resumed) != 0)
         return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "a resumed run stays in its folder '%s': leave out 'out'",
                        pc_quote(&quote, trainer->resumed));
     if (!trainer->checkpoint) return PCIL_OK;
-    pc_choices_write(&trainer->choices, &text, false);
     json_t *now = NULL, *before = NULL;
-    const char *then = pc_checkpoint_text(trainer->checkpoint, PC_TEXT_SETTINGS);
-    pcil_status status = text.failed ? pc_fail_memory(&trainer->error, "settings") : PCIL_OK;
-    if (status == PCIL_OK) status = pc_json_parse(&trainer->error, "settings", text.bytes, text.length, limits, &now);
-    if (status == PCIL_OK) status = pc_json_parse(&trainer->error, "settings", then, strlen(then), limits, &before);
+    pcil_status status = write_settings(&trainer->error, &trainer->choices, &now);
+    if (status == PCIL_OK) status = write_settings(&trainer->error, &trainer->choices_before, &before);
     if (status == PCIL_OK) status = compare(&trainer->error, now, before, false);
     if (status == PCIL_OK) status = compare(&trainer->error, before, now, true);
     json_decref(now);
     json_decref(before);
-    pc_text_free(&text);
     return status;
 }
 

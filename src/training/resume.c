@@ -85,7 +85,7 @@ static void warn_of_machine(pcil_trainer *trainer, const struct pc_checkpoint *c
 struct taken {
     struct pc_lock lock;
     struct pc_checkpoint *checkpoint;
-    struct pc_choices choices;
+    struct pc_choices choices, before;
     char *folder;
 };
 
@@ -94,6 +94,7 @@ static pcil_status take(pcil_trainer *trainer, const char *folder, struct taken 
     if (status == PCIL_OK) status = open_newest(trainer, folder, &taken->checkpoint);
     if (status == PCIL_OK) status = take_settings(trainer, folder, taken->checkpoint, &taken->choices);
     if (status == PCIL_OK) status = pc_choices_set(&taken->choices, &trainer->error, "out", folder, false);
+    if (status == PCIL_OK) status = pc_choices_copy(&taken->before, &trainer->error, &taken->choices);
     if (status != PCIL_OK) return status;
     taken->folder = pc_copy_text(folder);
     return taken->folder ? PCIL_OK : pc_fail_memory(&trainer->error, "a path");
@@ -122,11 +123,13 @@ pcil_status pcil_trainer_resume(pcil_trainer *trainer, const char *folder) {
     if (status != PCIL_OK) {
         pc_checkpoint_free(taken.checkpoint);
         pc_choices_free(&taken.choices);
+        pc_choices_free(&taken.before);
         pc_lock_release(&taken.lock);
         return status;
     }
     pc_choices_free(&trainer->choices);
     trainer->choices = taken.choices;
+    trainer->choices_before = taken.before;
     if (taken.checkpoint) warn_of_machine(trainer, taken.checkpoint);
     trainer->checkpoint = taken.checkpoint;
     trainer->resumed = taken.folder;

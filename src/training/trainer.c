@@ -26,6 +26,7 @@ void pcil_trainer_free(pcil_trainer *trainer) {
     pc_release(trainer->resumed);
     pc_parts_free(&trainer->parts);
     pc_choices_free(&trainer->choices);
+    pc_choices_free(&trainer->choices_before);
     pc_release(trainer);
 }
 

@@ -85,6 +85,7 @@ struct pcil_trainer {
     struct pc_parts parts;
     struct pc_run_folder folder;
     char *resumed;                    /* the folder of the run that is gone on with; NULL: a new run */
+    struct pc_choices choices_before; /* its own */
     struct pc_checkpoint *checkpoint; /* where it goes on; NULL: at the start */
     struct pc_error warning;
     bool warned; /* whether the warning is yet to be told */

@@ -6,6 +6,7 @@ usage: seeds.py LIBRARY [FOLDER]
 
 import ctypes
 import gzip
+import json
 import os
 import struct
 import sys
@@ -45,13 +46,13 @@ def save_model(description, path):
     LIBRARY.pcil_network_free(network)
 
 
-def images(count, side, classes):
+def images(count, side, classes, channels=3):
     """A data set in memory, and the arrays that it borrows."""
-    size = count * side * side * 3
+    size = count * side * side * channels
     pixels = (ctypes.c_float * size)(*[(i * 7 % 256) / 255 for i in range(size)])
     labels = (ctypes.c_int32 * count)(*[i % classes for i in range(count)])
     handle = ctypes.c_void_p()
-    call("pcil_dataset_memory", ctypes.byref(handle), pixels, labels, None, ctypes.c_int64(count), 3, side, side, classes, 0)
+    call("pcil_dataset_memory", ctypes.byref(handle), pixels, labels, None, ctypes.c_int64(count), channels, side, side, classes, 0)
     return handle, pixels, labels
 
 
@@ -151,6 +152,36 @@ def pictures(folder):
         put("picture", f"png{channels}", bytes([channels]) + read(path))
 
 
+def run(folder):
+    """The run of fuzz_checkpoint.c, to its end."""
+    handle, *arrays = images(12, 2, 2, channels=1)
+    trainer, path = ctypes.c_void_p(), os.path.join(folder, "run")
+    call("pcil_trainer_create", ctypes.byref(trainer))
+    call("pcil_trainer_data", trainer, handle, handle)
+    settings = {"network": "1x2x2; dense 3; relu, dense 2; softmax", "epochs": 2, "batch": 3, "optimizer": "mq", "evaluations": 2, "seed": 3,
+                "measure_interval": 2, "iterations": 2, "out": path}
+    for name, value in settings.items():
+        call("pcil_trainer_set_text", trainer, name.encode(), str(value).encode())
+    call("pcil_trainer_run", trainer)
+    LIBRARY.pcil_trainer_free(trainer)
+    LIBRARY.pcil_dataset_free(handle)
+    return os.path.join(path, "checkpoint.safetensors")
+
+
+def checkpoints(folder):
+    whole = read(run(folder))
+    texts = json.loads(whole[8 : 8 + struct.unpack("<Q", whole[:8])[0]])["__metadata__"]
+    settings, state = texts["settings"].encode(), texts["state"].encode()
+    put("checkpoint", "whole", b"\x80" + whole)
+    put("checkpoint", "sound", b"\0")
+    put("checkpoint", "settings", b"\2" + part(settings))
+    put("checkpoint", "state", b"\4" + part(state))
+    put("checkpoint", "astray", b"\4" + part(state.replace(b'"counts.batch":4', b'"counts.batch":9007199254740991')))
+    put("checkpoint", "network", b"\3" + part(b"9; dense 2147483647") + part(settings))
+    put("checkpoint", "data", b"\x18" + part(b"another set") + part(b"none"))
+    put("checkpoint", "numbers", b"\0\0\0\xc0\x7f" + bytes(range(64)))
+
+
 def calls():
     """parse, an inference, an optimizer, then steps; and the trainer, data sets, views."""
     put("calls", "train", bytes([0, 0, 2, 0, 3, 3, 0, 5, 2, 1, 6, 2, 2, 7, 0, 1, 7, 2, 2, 8, 1, 0, 0, 2, 15, 1, 2, 2, 2]))
@@ -168,6 +199,7 @@ with tempfile.TemporaryDirectory() as folder:
     cifar(folder)
     tiny(folder)
     pictures(folder)
+    checkpoints(folder)
     calls()
     put("cache", "sound", b"\0\0")
     put("cache", "short", b"\xff\xff")
