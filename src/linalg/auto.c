@@ -48,6 +48,10 @@ static bool update(float *room, int64_t batch, int64_t inputs, int64_t outputs, 
     return backend->update && backend->update(room, batch, inputs, outputs, factor, x, e, keep, weights, magnitudes);
 }
 
+static const struct pc_convolution *convolution(const struct pc_windows *windows, int64_t images) {
+    return has_fused_adds() ? pc_backend_own.convolution(windows, images) : NULL;
+}
+
 const struct pc_backend pc_backend_auto = {
     .kind = {"auto", "the fastest of the others for each product's shape", {NULL, 0}},
     .forward = forward,
@@ -55,4 +59,5 @@ const struct pc_backend pc_backend_auto = {
     .backward_of = backward_of,
     .outer = outer,
     .update = update,
+    .convolution = convolution,
 };

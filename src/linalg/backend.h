@@ -7,6 +7,27 @@
 #define PC_LINALG_BACKEND_H
 
 #include "base/kinds.h"
+#include "linalg/windows.h"
+
+struct pc_team;
+
+/* A convolution's products read from images as they stand; the pieces of each may be shared with a team. */
+struct pc_convolution {
+    /* out = beta out + alpha x * W. */
+    void (*forward)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha,
+                    const float *x, const float *weights, float beta, float *out);
+
+    /* out = J^T e, J the derivative of x * W by x. */
+    void (*back)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, const float *e,
+                 const float *weights, float *out);
+
+    /* out = beta out + alpha times the sum over the images of the derivative of x * W by W, transposed, times e. */
+    void (*gradient)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha,
+                     const float *x, const float *e, float beta, float *out);
+
+    /* Floats of room that they need, for any number of images. */
+    int64_t (*room)(const struct pc_windows *windows);
+};
 
 struct pc_backend {
     struct pc_kind kind;
@@ -38,6 +59,9 @@ struct pc_backend {
     bool (*update)(float *room, int64_t batch, int64_t inputs, int64_t outputs, float factor, const float *x,
                    const float *e, float keep, float *weights, double *magnitudes);
 
+    /* Its convolutions for such a shape; NULL, and where it returns NULL: they are made as products of patches. */
+    const struct pc_convolution *(*convolution)(const struct pc_windows *windows, int64_t images);
+
     /* Floats of room that its products with a matrix need for batches of up to `batch`; NULL: none. */
     int64_t (*room)(int64_t batch, int64_t inputs, int64_t outputs);
 };
@@ -57,5 +81,12 @@ pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct 
 
 /* Floats of room that any backend's products with a matrix need. */
 int64_t pc_backend_room(int64_t batch, int64_t inputs, int64_t outputs);
+
+/* Floats of room that any backend's convolutions need. */
+int64_t pc_backend_convolution_room(const struct pc_windows *windows);
+
+/* The backend's convolutions for such a shape; NULL: it has none. */
+const struct pc_convolution *pc_backend_convolution(const struct pc_backend *backend, const struct pc_windows *windows,
+                                                    int64_t images);
 
 #endif

@@ -80,6 +80,11 @@ static int64_t room(int64_t batch, int64_t inputs, int64_t outputs) {
     return larger(of_forward, larger(of_backward, of_outer));
 }
 
+static const struct pc_convolution *convolution(const struct pc_windows *windows, int64_t images) {
+    (void)windows, (void)images;
+    return &pc_own_convolution;
+}
+
 const struct pc_backend pc_backend_own = {
     .kind = {"own", "kernels of this library, for batches small beside the weights", {NULL, 0}},
     .forward = forward,
@@ -87,5 +92,6 @@ const struct pc_backend pc_backend_own = {
     .backward_of = backward_of,
     .outer = outer,
     .update = update,
+    .convolution = convolution,
     .room = room,
 };

@@ -37,4 +37,6 @@ PC_VECTOR_DECLARE(pc_own_outer_t, pc_own_outer);
  * at once. PC_OWN_PANEL: rows of weights that it, or an outer product, takes at once. */
 enum { PC_OWN_FEW = 8, PC_OWN_TERMS = 256, PC_OWN_SAMPLES = 64, PC_OWN_PANEL = 96, PC_OWN_BLOCK = 128 };
 
+extern const struct pc_convolution pc_own_convolution;
+
 #endif

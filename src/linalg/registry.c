@@ -1,6 +1,7 @@
 /* The backends, one row each. */
 #include "base/text.h"
 #include "linalg/backend.h"
+#include "linalg/own.h"
 
 #include <stdlib.h>
 
@@ -35,4 +36,13 @@ int64_t pc_backend_room(int64_t batch, int64_t inputs, int64_t outputs) {
         most = room > most ? room : most;
     }
     return most;
+}
+
+int64_t pc_backend_convolution_room(const struct pc_windows *windows) {
+    return pc_own_convolution.room(windows);
+}
+
+const struct pc_convolution *pc_backend_convolution(const struct pc_backend *backend, const struct pc_windows *windows,
+                                                    int64_t images) {
+    return backend->convolution ? backend->convolution(windows, images) : NULL;
 }

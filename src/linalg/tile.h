@@ -116,48 +116,52 @@ static inline __attribute__((always_inline)) void make(int rows, int vectors, co
     if (tile->sums) sum_magnitudes(rows, vectors, tile->sums, sum);
 }
 
-static inline __attribute__((always_inline)) void make_rows(int rows, int vectors, const struct tile *tile) {
-    switch (vectors) {
-    case 1:
-        make(rows, 1, tile);
-        break;
-    case 2:
-        make(rows, 2, tile);
-        break;
+/* Calls make(rows, vectors, ...) with sizes that are constants. */
 #if defined(__AVX512F__) || defined(__aarch64__)
-    case 3:
-        make(rows, 3, tile);
-        break;
-    case 4:
-        make(rows, 4, tile);
-        break;
-#endif
-    default:
-        break;
+#define PC_WITH_VECTORS(make, rows, vectors, ...)                                                                      \
+    switch (vectors) {                                                                                                 \
+    case 1:                                                                                                            \
+        make(rows, 1, __VA_ARGS__);                                                                                    \
+        break;                                                                                                         \
+    case 2:                                                                                                            \
+        make(rows, 2, __VA_ARGS__);                                                                                    \
+        break;                                                                                                         \
+    case 3:                                                                                                            \
+        make(rows, 3, __VA_ARGS__);                                                                                    \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        make(rows, VECTORS, __VA_ARGS__);                                                                              \
+        break;                                                                                                         \
     }
-}
+#else
+#define PC_WITH_VECTORS(make, rows, vectors, ...)                                                                      \
+    switch (vectors) {                                                                                                 \
+    case 1:                                                                                                            \
+        make(rows, 1, __VA_ARGS__);                                                                                    \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        make(rows, VECTORS, __VA_ARGS__);                                                                              \
+        break;                                                                                                         \
+    }
+#endif
+#define PC_WITH_SIZES(make, rows, vectors, ...)                                                                        \
+    switch (rows) {                                                                                                    \
+    case 1:                                                                                                            \
+        PC_WITH_VECTORS(make, 1, vectors, __VA_ARGS__) break;                                                          \
+    case 2:                                                                                                            \
+        PC_WITH_VECTORS(make, 2, vectors, __VA_ARGS__) break;                                                          \
+    case 3:                                                                                                            \
+        PC_WITH_VECTORS(make, 3, vectors, __VA_ARGS__) break;                                                          \
+    case 4:                                                                                                            \
+        PC_WITH_VECTORS(make, 4, vectors, __VA_ARGS__) break;                                                          \
+    case 5:                                                                                                            \
+        PC_WITH_VECTORS(make, 5, vectors, __VA_ARGS__) break;                                                          \
+    default:                                                                                                           \
+        PC_WITH_VECTORS(make, ROWS, vectors, __VA_ARGS__) break;                                                       \
+    }
 
 static void make_whole(int rows, int vectors, const struct tile *tile) {
-    switch (rows) {
-    case 1:
-        make_rows(1, vectors, tile);
-        break;
-    case 2:
-        make_rows(2, vectors, tile);
-        break;
-    case 3:
-        make_rows(3, vectors, tile);
-        break;
-    case 4:
-        make_rows(4, vectors, tile);
-        break;
-    case 5:
-        make_rows(5, vectors, tile);
-        break;
-    default:
-        make_rows(ROWS, vectors, tile);
-        break;
-    }
+    PC_WITH_SIZES(make, rows, vectors, tile)
 }
 
 /* A tile of `columns` that are no whole registers goes through a copy. */

@@ -61,19 +61,47 @@ static pcil_status conv_shape(struct pc_operation *operation, struct pc_error *o
     return PCIL_OK;
 }
 
+static struct pc_windows windows_of(const struct pc_operation *operation) {
+    return (struct pc_windows){
+        .height = operation->in.height,
+        .width = operation->in.width,
+        .channels = operation->in.channels,
+        .kernel_height = operation->sizes[PC_WINDOW_HEIGHT],
+        .kernel_width = operation->sizes[PC_WINDOW_WIDTH],
+        .stride = operation->sizes[PC_WINDOW_STRIDE],
+        .padding = (int32_t)operation->options[PC_PADDING],
+        .out_height = operation->out.height,
+        .out_width = operation->out.width,
+        .outputs = operation->out.channels,
+    };
+}
+
 static int64_t conv_workspace(const struct pc_operation *operation, int64_t batch) {
-    return chunk_at(operation, batch, 0).positions * (operation->rows - 1);
+    struct pc_windows windows = windows_of(operation);
+    int64_t patches = chunk_at(operation, batch, 0).positions * (operation->rows - 1);
+    int64_t room = pc_backend_convolution_room(&windows);
+    return patches > room ? patches : room;
 }
 
 /* out = beta out + alpha x * W, chunk by chunk. */
-static void convolve(const struct pc_operation *operation, struct pc_call *call, const float *weights, const float *x,
-                     float alpha, float beta, float *out) {
+static void convolve_patches(const struct pc_operation *operation, struct pc_call *call, const float *weights,
+                             const float *x, float alpha, float beta, float *out) {
     for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
         pc_patches_gather(operation, call->team, chunk.images, x + first * operation->in_size, call->workspace);
         call->backend->forward(call->room, chunk.positions, operation->rows - 1, operation->columns, alpha,
                                call->workspace, weights, beta, out + first * operation->out_size);
     }
+}
+
+static void convolve(const struct pc_operation *operation, struct pc_call *call, const float *weights, const float *x,
+                     float alpha, float beta, float *out) {
+    struct pc_windows windows = windows_of(operation);
+    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    if (direct)
+        direct->forward(call->workspace, call->team, &windows, call->batch, alpha, x, weights, beta, out);
+    else
+        convolve_patches(operation, call, weights, x, alpha, beta, out);
     call->products++;
 }
 
@@ -91,29 +119,50 @@ static void conv_change(const struct pc_operation *operation, struct pc_call *ca
     convolve(operation, call, parameters, dx, alpha, beta, out);
 }
 
-static void conv_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
-                      const float *x, const float *gy, float *gx) {
-    (void)x;
+static void back_by_patches(const struct pc_operation *operation, struct pc_call *call, const float *weights,
+                            const float *gy, float *gx) {
     for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
         struct chunk chunk = chunk_at(operation, call->batch, first);
         call->backend->backward(call->room, chunk.positions, operation->rows - 1, operation->columns,
-                                gy + first * operation->out_size, parameters, call->workspace);
+                                gy + first * operation->out_size, weights, call->workspace);
         pc_patches_scatter(operation, call->team, chunk.images, call->workspace, gx + first * operation->in_size);
     }
+}
+
+static void conv_back(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
+                      const float *x, const float *gy, float *gx) {
+    (void)x;
+    struct pc_windows windows = windows_of(operation);
+    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    if (direct)
+        direct->back(call->workspace, call->team, &windows, call->batch, gy, parameters, gx);
+    else
+        back_by_patches(operation, call, parameters, gy, gx);
     call->products++;
 }
 
-/* Always the whole matrix (see whole_gradient): patches are then made once. */
+/* `rows` rows of the weights from `first_row` on. */
+static void gradient_of_patches(const struct pc_operation *operation, struct pc_call *call, const float *x,
+                                const float *gy, float alpha, float beta, int64_t first_row, int64_t rows, float *out) {
+    for (int64_t first = 0; rows > 0 && first < call->batch; first += images_per_chunk(operation)) {
+        struct chunk chunk = chunk_at(operation, call->batch, first);
+        pc_patches_gather(operation, call->team, chunk.images, x + first * operation->in_size, call->workspace);
+        call->backend->outer(call->room, chunk.positions, operation->rows - 1, first_row, rows, operation->columns,
+                             alpha, call->workspace, gy + first * operation->out_size, first == 0 ? beta : 1, out);
+    }
+}
+
+/* The whole matrix unless somebody looks at parts (see whole_gradient): patches, if any, are then made once. */
 static void conv_gradient(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                           float alpha, float beta, int64_t first_row, int64_t rows, float *out) {
     int64_t weights = operation->rows - 1;
     int64_t of_weights = first_row + rows <= weights ? rows : weights - first_row;
-    for (int64_t first = 0; of_weights > 0 && first < call->batch; first += images_per_chunk(operation)) {
-        struct chunk chunk = chunk_at(operation, call->batch, first);
-        pc_patches_gather(operation, call->team, chunk.images, x + first * operation->in_size, call->workspace);
-        call->backend->outer(call->room, chunk.positions, weights, first_row, of_weights, operation->columns, alpha,
-                             call->workspace, gy + first * operation->out_size, first == 0 ? beta : 1, out);
-    }
+    struct pc_windows windows = windows_of(operation);
+    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    if (direct && of_weights == weights)
+        direct->gradient(call->workspace, call->team, &windows, call->batch, alpha, x, gy, beta, out);
+    else
+        gradient_of_patches(operation, call, x, gy, alpha, beta, first_row, of_weights, out);
     if (first_row + rows > weights)
         PC_VECTOR_PICK(pc_passes)->sum_rows(call->batch * operation->out.height * operation->out.width,
                                             operation->columns, alpha, gy, beta, out + of_weights * operation->columns);

@@ -109,13 +109,15 @@ static void prepare(const struct sizes *s, const struct pc_operation *operation,
     assert_non_null(call->workspace);
 }
 
-static void check_conv(const struct sizes *s) {
+static void check_conv_by(const struct sizes *s, const struct pc_backend *backend) {
     struct pc_operation *operation;
     struct pc_call call;
     pcil_network *network = network_of("conv", s, &operation);
     const struct pc_operation_kind *kind = operation->kind;
     int64_t weights = (operation->rows - 1) * operation->columns;
     prepare(s, operation, &call);
+    call.backend = backend;
+    call.room = pc_allocate_floats(pc_backend_room(s->batch * out_height * out_width, operation->rows - 1, s->out), 1);
     fill(parameters, weights + s->out, 4, .3);
     int64_t ins = s->batch * operation->in_size, outs = s->batch * operation->out_size;
     clear(outs);
@@ -143,7 +145,13 @@ static void check_conv(const struct sizes *s) {
     check_close(gradient, expected, weights + s->out, 3e-6);
     assert_int_equal(call.products, 3);
     pc_release(call.workspace);
+    pc_release(call.room);
     pcil_network_free(network);
+}
+
+static void check_conv(const struct sizes *s) {
+    for (int32_t place = 0; place < pc_backend_family.count; place++)
+        check_conv_by(s, (const struct pc_backend *)pc_backend_family.kinds[place]);
 }
 
 static void test_conv(void **state) {
@@ -157,6 +165,7 @@ static void test_conv(void **state) {
                 }
 }
 
+/* Patches are made for some images at a time. */
 static void test_conv_in_several_chunks(void **state) {
     (void)state;
     for (int32_t stride = 1; stride <= 3; stride++)
@@ -167,7 +176,7 @@ static void test_conv_in_several_chunks(void **state) {
             int64_t whole = 5 * (int64_t)operation->out.height * operation->out.width * 7 * 7 * 16;
             assert_true(operation->kind->workspace(operation, 5) < whole);
             pcil_network_free(network);
-            check_conv(&s);
+            check_conv_by(&s, &pc_backend_blas);
         }
 }
 
