@@ -14,7 +14,8 @@ extern "C" {
 
 /**
  * One optimizer step of every block from the present activities and errors. The batch stays clamped, its activities and
- * errors as they were.
+ * errors as they were. A step of a single sample may be left to the network's next use; no call ever shows weights
+ * without it.
  *
  * @param inference has a clamped batch.
  * @param optimizer of the same network.

@@ -96,7 +96,8 @@ static void take_weights(struct pc_exact *exact) {
     double *to = exact->start;
     for (int32_t b = 0; b < exact->network->block_count; b++) {
         const struct pc_block *block = &exact->network->blocks[b];
-        for (int64_t i = 0; i < block->parameter_count; i++) *to++ = (double)block->parameters[i];
+        const float *from = pc_block_parameters(block);
+        for (int64_t i = 0; i < block->parameter_count; i++) *to++ = (double)from[i];
     }
 }
 

@@ -54,6 +54,21 @@ static void by_panels(struct learner *learner, int32_t block, const struct pc_op
     }
 }
 
+static bool is_watched(const struct learner *learner) {
+    return learner->watch || learner->inference->state.check_numbers || pc_optimizer_measures(learner->optimizer);
+}
+
+/* Leaves a sample's step of all rows but the bias to the next forward pass, unless somebody wants to see it made. */
+static bool learn_later(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
+                        const float *gy, const struct pc_direct_step *step) {
+    double to_mean = (double)gradient_factor(learner->inference), magnitudes = 0;
+    if (step->keep != 1 || is_watched(learner)) return false;
+    if (!pc_state_owe(&learner->inference->state, block, operation, -step->rate * (float)to_mean, x, gy, &magnitudes))
+        return false;
+    pc_optimizer_add_magnitudes(learner->optimizer, fabs(to_mean) * magnitudes);
+    return true;
+}
+
 /*
  * Steps rows without their gradient being stored, where the optimizer's step is as plain as that: the product goes
  * straight into the weights. Returns how many rows, from the first on.
@@ -66,6 +81,7 @@ static int64_t learn_directly(struct learner *learner, int32_t block, const stru
     struct pc_direct_step step;
     double magnitudes = 0;
     if (!pc_optimizer_is_direct(learner->optimizer, block, &step)) return 0;
+    if (learn_later(learner, block, operation, x, gy, &step)) return operation->in_size;
     if (!step.magnitudes) {
         operation->kind->gradient(operation, call, x, gy, -step.rate * to_mean, step.keep, 0, operation->rows, weights);
         return operation->rows;
@@ -81,8 +97,7 @@ static int64_t learn_directly(struct learner *learner, int32_t block, const stru
 static void show_direct(struct learner *learner, int32_t block, const struct pc_operation *operation, const float *x,
                         const float *gy, int64_t rows) {
     struct pc_state *state = &learner->inference->state;
-    bool wanted = learner->watch || state->check_numbers || pc_optimizer_measures(learner->optimizer);
-    if (rows == 0 || !wanted) return;
+    if (rows == 0 || !is_watched(learner)) return;
     by_panels(learner, block, operation, x, gy, 0, rows, measure_part);
     state->call.products += operation->kind->products;
 }
@@ -143,6 +158,7 @@ static pcil_status check_gradients(pcil_inference *inference) {
 /* With check_numbers: the weights after their step. */
 static pcil_status check_block(pcil_inference *inference, int32_t block) {
     int64_t count;
+    if (!inference->state.check_numbers) return PCIL_OK;
     const float *weights = pc_network_block_parameters(inference->network, block, &count);
     pc_state_look_at_numbers(&inference->state, "the step", block, 0, weights, count);
     return pc_inference_check_numbers(inference);

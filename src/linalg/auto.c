@@ -2,24 +2,16 @@
  * auto: for each product the backend that is fastest for its shape on this processor. The rule looks at nothing else,
  * so that the same run gives the same bits; docs/performance.md has the figures behind it.
  *
- * Own kernels take batches of up to MOST_SAMPLES where the instruction set has fused multiply-adds. Beyond that a
- * BLAS's packing of the weights has paid, as it has for the many places of a convolution.
+ * Own kernels take batches of up to MOST_SAMPLES. Beyond that a BLAS's packing of the weights has paid, as it has for
+ * the many places of a convolution. Where the instruction set has no fused multiply-adds, all is the BLAS's: see
+ * pc_backend_choose.
  */
-#include "base/vector.h"
 #include "linalg/backend.h"
 
 enum { MOST_SAMPLES = 128 };
 
-static bool has_fused_adds(void) {
-#ifdef __aarch64__
-    return true;
-#else
-    return pc_vector_set() != PC_VECTOR_BASELINE;
-#endif
-}
-
 static const struct pc_backend *choose(int64_t batch) {
-    return batch <= MOST_SAMPLES && has_fused_adds() ? &pc_backend_own : &pc_backend_blas;
+    return batch <= MOST_SAMPLES ? &pc_backend_own : &pc_backend_blas;
 }
 
 static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
@@ -48,8 +40,13 @@ static bool update(float *room, int64_t batch, int64_t inputs, int64_t outputs, 
     return backend->update && backend->update(room, batch, inputs, outputs, factor, x, e, keep, weights, magnitudes);
 }
 
+static void update_forward(int64_t inputs, int64_t outputs, float factor, const float *old_x, const float *old_e,
+                           float *weights, const float *x, float *out) {
+    choose(1)->update_forward(inputs, outputs, factor, old_x, old_e, weights, x, out);
+}
+
 static const struct pc_convolution *convolution(const struct pc_windows *windows, int64_t images) {
-    return has_fused_adds() ? pc_backend_own.convolution(windows, images) : NULL;
+    return pc_backend_own.convolution(windows, images);
 }
 
 const struct pc_backend pc_backend_auto = {
@@ -59,5 +56,6 @@ const struct pc_backend pc_backend_auto = {
     .backward_of = backward_of,
     .outer = outer,
     .update = update,
+    .update_forward = update_forward,
     .convolution = convolution,
 };

@@ -59,6 +59,11 @@ struct pc_backend {
     bool (*update)(float *room, int64_t batch, int64_t inputs, int64_t outputs, float factor, const float *x,
                    const float *e, float keep, float *weights, double *magnitudes);
 
+    /* weights += factor old_x^T old_e, then out += x W, each weight read and written once; of one sample. The bits are
+     * those of update and then forward. NULL: the backend has no such product. */
+    void (*update_forward)(int64_t inputs, int64_t outputs, float factor, const float *old_x, const float *old_e,
+                           float *weights, const float *x, float *out);
+
     /* Its convolutions for such a shape; NULL, and where it returns NULL: they are made as products of patches. */
     const struct pc_convolution *(*convolution)(const struct pc_windows *windows, int64_t images);
 
@@ -74,8 +79,8 @@ extern const struct pc_backend pc_backend_auto, pc_backend_blas, pc_backend_own;
 
 /*
  * The backend of that place in the registry. For auto, the environment variable PCIL_BACKEND may name another, so that
- * everything can be tried with each. PCIL_ERROR_ARGUMENT: there is none of that name; PCIL_ERROR_UNSUPPORTED: this
- * build has it not.
+ * everything can be tried with each; where it would take nothing but the BLAS, it is blas. PCIL_ERROR_ARGUMENT: there
+ * is none of that name; PCIL_ERROR_UNSUPPORTED: this build has it not.
  */
 pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct pc_backend **backend);
 

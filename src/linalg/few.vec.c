@@ -8,42 +8,39 @@
 #include "linalg/own.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 enum { ADDED = 8, TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
 
-/* out += sum of factors times rows, for one register's worth of columns from c on, or fewer. */
-static inline void add_part(const float *const row[ADDED], const float factor[ADDED], int64_t c, float *out) {
+/* out += the sum of `rows` factors times rows, for one register's worth of columns from c on, or fewer. */
+static inline __attribute__((always_inline)) void add_part(int rows, const float *const row[ADDED],
+                                                           const float factor[ADDED], int64_t c, float *out) {
     lanes_t sum = load(out + c);
-    for (int k = 0; k < ADDED; k++) sum = fused(all(factor[k]), load(row[k] + c), sum);
+    for (int k = 0; k < rows; k++) sum = fused(all(factor[k]), load(row[k] + c), sum);
     store(out + c, sum);
 }
 
-static void add_together(const float *const row[ADDED], const float factor[ADDED], int64_t columns, float *out) {
+static inline __attribute__((always_inline)) void add_together(int rows, const float *const row[ADDED],
+                                                               const float factor[ADDED], int64_t columns, float *out) {
     int64_t c = 0;
-    for (; c + LANES <= columns; c += LANES) add_part(row, factor, c, out);
+    for (; c + LANES <= columns; c += LANES) add_part(rows, row, factor, c, out);
     for (; c < columns; c++)
-        for (int k = 0; k < ADDED; k++) out[c] = fmaf(factor[k], row[k][c], out[c]);
-}
-
-/* The next row whose factor is not 0. */
-static int64_t next_row(const float *x, int64_t inputs, int64_t from) {
-    while (from < inputs && x[from] == 0) from++;
-    return from;
+        for (int k = 0; k < rows; k++) out[c] = fmaf(factor[k], row[k][c], out[c]);
 }
 
 void PC_VECTOR_NAME(pc_own_add_rows)(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *weights,
                                      float *out) {
-    int64_t i = next_row(x, inputs, 0);
-    while (i < inputs) {
-        const float *row[ADDED];
-        float factor[ADDED] = {0};
-        for (int k = 0; k < ADDED; k++) {
-            row[k] = i < inputs ? weights + i * outputs : row[0];
-            if (i < inputs) factor[k] = alpha * x[i], i = next_row(x, inputs, i + 1);
-        }
-        add_together(row, factor, outputs, out);
+    const float *row[ADDED];
+    float factor[ADDED];
+    int rows = 0;
+    for (int64_t i = 0; i < inputs; i++) {
+        if (x[i] == 0) continue;
+        row[rows] = weights + i * outputs;
+        factor[rows++] = alpha * x[i];
+        if (rows < ADDED) continue;
+        add_together(ADDED, row, factor, outputs, out);
+        rows = 0;
     }
+    add_together(rows, row, factor, outputs, out);
 }
 
 struct dots {
@@ -145,20 +142,38 @@ static void set_row(int64_t columns, float factor, const float *e, float *row) {
     for (int64_t c = 0; c < columns; c++) row[c] = factor * e[c];
 }
 
-static double sum_of_magnitudes(int64_t count, const float *values) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += fabs((double)values[i]);
-    return sum;
-}
-
-/* The sum of |x_i e_j| over all i and j is that of |x_i| times that of |e_j|. */
-double PC_VECTOR_NAME(pc_own_rank_one)(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e,
-                                       float beta, float *out) {
+void PC_VECTOR_NAME(pc_own_rank_one)(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e,
+                                     float beta, float *out) {
     for (int64_t i = 0; i < inputs; i++) {
         if (beta == 0)
             set_row(outputs, alpha * x[i], e, out + i * outputs);
         else if (beta != 1 || x[i] != 0)
             add_row(outputs, alpha * x[i], e, beta, out + i * outputs);
     }
-    return sum_of_magnitudes(inputs, x) * sum_of_magnitudes(outputs, e);
+}
+
+/* A row's update and what it then adds to the sums. */
+static void add_and_use_row(int64_t columns, float change, const float *e, float *row, float factor, float *out) {
+    int64_t c = 0;
+    for (; c + LANES <= columns; c += LANES) {
+        lanes_t changed = fused(all(change), load(e + c), load(row + c));
+        store(row + c, changed);
+        store(out + c, fused(all(factor), changed, load(out + c)));
+    }
+    for (; c < columns; c++) {
+        row[c] = fmaf(change, e[c], row[c]);
+        out[c] = fmaf(factor, row[c], out[c]);
+    }
+}
+
+void PC_VECTOR_NAME(pc_own_update_forward)(int64_t inputs, int64_t outputs, float factor, const float *old_x,
+                                           const float *old_e, float *weights, const float *x, float *out) {
+    for (int64_t i = 0; i < inputs; i++, weights += outputs) {
+        if (old_x[i] != 0 && x[i] != 0)
+            add_and_use_row(outputs, factor * old_x[i], old_e, weights, x[i], out);
+        else if (old_x[i] != 0)
+            add_row(outputs, factor * old_x[i], old_e, 1, weights);
+        else if (x[i] != 0)
+            add_row(outputs, x[i], weights, 1, out);
+    }
 }

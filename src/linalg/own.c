@@ -37,10 +37,14 @@ static void backward_of(int64_t count, const int32_t *rows, int64_t outputs, con
     PC_VECTOR_PICK(pc_own_dots_of)(count, rows, outputs, e, weights, out);
 }
 
-/* At most PC_OWN_TERMS samples; returns the sum of |x^T e|. */
+/* At most PC_OWN_TERMS samples; returns the sum of |x^T e|: of one sample that of |x| times that of |e|. */
 static double add_outer(float *room, int64_t batch, int64_t inputs, int64_t first, int64_t rows, int64_t outputs,
                         float alpha, const float *x, const float *e, float beta, float *out) {
-    if (batch == 1) return PC_VECTOR_PICK(pc_own_rank_one)(rows, outputs, alpha, x + first, e, beta, out);
+    const struct pc_passes *passes = PC_VECTOR_PICK(pc_passes);
+    if (batch == 1) {
+        PC_VECTOR_PICK(pc_own_rank_one)(rows, outputs, alpha, x + first, e, beta, out);
+        return passes->sum_magnitudes(rows, x + first) * passes->sum_magnitudes(outputs, e);
+    }
     return PC_VECTOR_PICK(pc_own_outer)(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
 }
 
@@ -58,6 +62,11 @@ static bool update(float *room, int64_t batch, int64_t inputs, int64_t outputs, 
     if (batch > PC_OWN_TERMS) return false;
     *magnitudes += add_outer(room, batch, inputs, 0, inputs, outputs, factor, x, e, keep, weights);
     return true;
+}
+
+static void update_forward(int64_t inputs, int64_t outputs, float factor, const float *old_x, const float *old_e,
+                           float *weights, const float *x, float *out) {
+    PC_VECTOR_PICK(pc_own_update_forward)(inputs, outputs, factor, old_x, old_e, weights, x, out);
 }
 
 enum { MOST_COLUMNS = 64 };
@@ -92,6 +101,7 @@ const struct pc_backend pc_backend_own = {
     .backward_of = backward_of,
     .outer = outer,
     .update = update,
+    .update_forward = update_forward,
     .convolution = convolution,
     .room = room,
 };

@@ -22,13 +22,16 @@ typedef void pc_own_dots_t(int64_t batch, int64_t inputs, int64_t outputs, const
 /* Of the rows that are listed, to their places in out. */
 typedef void pc_own_dots_of_t(int64_t count, const int32_t *rows, int64_t outputs, const float *e, const float *weights,
                               float *out);
-typedef double pc_own_rank_one_t(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e,
-                                 float beta, float *out);
+typedef void pc_own_rank_one_t(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e, float beta,
+                               float *out);
+typedef void pc_own_update_forward_t(int64_t inputs, int64_t outputs, float factor, const float *old_x,
+                                     const float *old_e, float *weights, const float *x, float *out);
 
 PC_VECTOR_DECLARE(pc_own_add_rows_t, pc_own_add_rows);
 PC_VECTOR_DECLARE(pc_own_dots_t, pc_own_dots);
 PC_VECTOR_DECLARE(pc_own_dots_of_t, pc_own_dots_of);
 PC_VECTOR_DECLARE(pc_own_rank_one_t, pc_own_rank_one);
+PC_VECTOR_DECLARE(pc_own_update_forward_t, pc_own_update_forward);
 PC_VECTOR_DECLARE(pc_own_forward_t, pc_own_forward);
 PC_VECTOR_DECLARE(pc_own_backward_t, pc_own_backward);
 PC_VECTOR_DECLARE(pc_own_outer_t, pc_own_outer);

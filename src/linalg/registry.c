@@ -1,5 +1,6 @@
 /* The backends, one row each. */
 #include "base/text.h"
+#include "base/vector.h"
 #include "linalg/backend.h"
 #include "linalg/own.h"
 
@@ -14,6 +15,14 @@ const struct pc_family pc_backend_family = {
     .count = sizeof kinds / sizeof kinds[0],
 };
 
+static bool has_fused_adds(void) {
+#ifdef __aarch64__
+    return true;
+#else
+    return pc_vector_set() != PC_VECTOR_BASELINE;
+#endif
+}
+
 pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct pc_backend **backend) {
     const struct pc_kind *kind = kinds[place];
     const char *forced = getenv("PCIL_BACKEND");
@@ -22,6 +31,7 @@ pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct 
         if (status != PCIL_OK) return status;
     }
     const struct pc_backend *found = (const struct pc_backend *)kind;
+    if (found == &pc_backend_auto && !has_fused_adds()) found = &pc_backend_blas;
     if (found->absent)
         return pc_fail(own, PCIL_ERROR_UNSUPPORTED, "backend '%s' is not in this build: %s", kind->name, found->absent);
     *backend = found;

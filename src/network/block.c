@@ -1,5 +1,6 @@
 /* Running a block over a batch: forward, backward, the change that a moved activity makes, gradients. */
 #include "linalg/passes.h"
+#include "network/debt.h"
 #include "network/pieces.h"
 #include "network/state.h"
 
@@ -25,11 +26,33 @@ static int32_t entry(const struct pc_state *state, int32_t b) {
 }
 
 static const float *parameters(const struct pc_block *block, int32_t k) {
-    return block->parameters ? block->parameters + block->operations[k].offset : NULL;
+    return block->stored ? pc_block_parameters(block) + block->operations[k].offset : NULL;
 }
 
 static int64_t in_count(const struct pc_state *state, const struct pc_block *block, int32_t k) {
     return state->call.batch * block->operations[k].in_size;
+}
+
+/* The product of one sample is no dearer where it pays a debt on the way. */
+static bool forward_paying(struct pc_state *state, const struct pc_block *block, int32_t k, const float *x, float *y) {
+    const struct pc_operation *operation = &block->operations[k];
+    bool able = state->call.batch == 1 && operation->rows > 0 && state->call.backend->update_forward;
+    struct pc_debt *debt = able ? pc_debt_hold(block->debt) : NULL;
+    if (!debt) return false;
+    operation->kind->forward_paying(operation, &state->call, debt->factor, debt->x, debt->e, block->stored, x, y);
+    pc_debt_paid(debt);
+    return true;
+}
+
+bool pc_state_owe(struct pc_state *state, int32_t b, const struct pc_operation *operation, float factor, const float *x,
+                  const float *e, double *magnitudes) {
+    struct pc_debt *debt = block_at(state, b)->debt;
+    const struct pc_passes *passes = PC_VECTOR_PICK(pc_passes);
+    if (!debt || state->call.batch > 1 || !state->call.backend->update_forward) return false;
+    pc_block_parameters(block_at(state, b));
+    pc_debt_owe(debt, factor, x, e);
+    *magnitudes += passes->sum_magnitudes(operation->in_size, x) * passes->sum_magnitudes(operation->out_size, e);
+    return true;
 }
 
 void pc_state_forward(struct pc_state *state, int32_t b, float *prediction) {
@@ -45,7 +68,7 @@ void pc_state_forward_by(struct pc_state *state, int32_t b, float *prediction, p
         float *y = k + 1 < block->count ? state->input[b][k + 1] : part;
         if (visit && operation->rows > 0)
             visit(user, b, operation, state->input[b][k], y);
-        else
+        else if (!forward_paying(state, block, k, state->input[b][k], y))
             operation->kind->forward(operation, &state->call, parameters(block, k), state->input[b][k], y);
         pc_state_look(state, "the forward pass", b, k, y, operation->out_size);
     }
@@ -54,7 +77,8 @@ void pc_state_forward_by(struct pc_state *state, int32_t b, float *prediction, p
 
 void pc_state_forward_operation(struct pc_state *state, int32_t b, const struct pc_operation *operation, const float *x,
                                 float *y) {
-    operation->kind->forward(operation, &state->call, block_at(state, b)->parameters + operation->offset, x, y);
+    operation->kind->forward(operation, &state->call, pc_block_parameters(block_at(state, b)) + operation->offset, x,
+                             y);
 }
 
 /* The product input's gradient from that of the output of operation `last`; into `out`, or wherever it ends if `out` is

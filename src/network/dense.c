@@ -4,6 +4,8 @@
 #include "network/exact.h"
 #include "network/operation.h"
 
+#include <string.h>
+
 enum { UNITS };
 
 static bool dense_read(struct pc_operation *operation, int32_t place, const char *word, size_t length) {
@@ -31,6 +33,14 @@ static void dense_forward(const struct pc_operation *operation, struct pc_call *
     int64_t inputs = operation->in_size, units = operation->out_size;
     PC_VECTOR_PICK(pc_passes)->fill_rows(call->batch, units, parameters + inputs * units, y);
     call->backend->forward(call->room, call->batch, inputs, units, 1, x, parameters, 1, y);
+    call->products++;
+}
+
+static void dense_forward_paying(const struct pc_operation *operation, struct pc_call *call, float factor,
+                                 const float *old_x, const float *old_e, float *parameters, const float *x, float *y) {
+    int64_t inputs = operation->in_size, units = operation->out_size;
+    memcpy(y, parameters + inputs * units, (size_t)units * sizeof *y);
+    call->backend->update_forward(inputs, units, factor, old_x, old_e, parameters, x, y);
     call->products++;
 }
 
@@ -77,6 +87,7 @@ const struct pc_operation_kind pc_dense = {
     .shape = dense_shape,
     .products = 1,
     .forward = dense_forward,
+    .forward_paying = dense_forward_paying,
     .change = dense_change,
     .back = dense_back,
     .gradient = dense_gradient,

@@ -89,5 +89,5 @@ bool pc_network_is_finished(const pcil_network *network) {
 
 float *pc_network_block_parameters(const pcil_network *network, int32_t block, int64_t *count) {
     if (count) *count = network->blocks[block].parameter_count;
-    return network->blocks[block].parameters;
+    return pc_block_parameters(&network->blocks[block]);
 }

@@ -94,7 +94,7 @@ static void initialise_operation(const struct initialisation_kind *kind, uint64_
     if (operation->rows == 0) return;
     struct pc_random random;
     pc_random_seed(&random, seed, "weights", (uint64_t)b * PC_MOST_OPERATIONS + (uint64_t)k);
-    float *weights = block->parameters + operation->offset;
+    float *weights = pc_block_parameters(block) + operation->offset;
     int64_t fan_in = operation->rows - 1;
     kind->fill(&random, fan_in, operation->columns, room, weights, weights + fan_in * operation->columns);
 }

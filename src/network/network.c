@@ -1,6 +1,7 @@
 /* The handle of a network and the calls that build one. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "network/debt.h"
 #include "network/output.h"
 #include "network/structure.h"
 
@@ -25,7 +26,8 @@ void pcil_network_free(pcil_network *network) {
     if (!network) return;
     for (int32_t b = 0; b < network->block_count; b++) {
         pc_release(network->blocks[b].operations);
-        pc_release(network->blocks[b].parameters);
+        pc_release(network->blocks[b].stored);
+        pc_debt_free(network->blocks[b].debt);
     }
     pc_release(network->blocks);
     pc_release(network->nodes);
@@ -216,9 +218,9 @@ static pcil_status reserve_parameters(pcil_network *network) {
     if (status != PCIL_OK) return status;
     for (int32_t b = 0; b < network->block_count; b++) {
         struct pc_block *block = &network->blocks[b];
-        if (block->parameter_count == 0 || block->parameters) continue;
-        block->parameters = pc_allocate_floats(block->parameter_count, 1);
-        if (!block->parameters)
+        if (block->parameter_count == 0 || block->stored) continue;
+        block->stored = pc_allocate_floats(block->parameter_count, 1);
+        if (!block->stored || !pc_debt_reserve(block))
             return pc_fail(&network->error, PCIL_ERROR_MEMORY, "no memory for the %lld weights of block %d",
                            (long long)block->parameter_count, b);
     }

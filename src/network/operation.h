@@ -73,6 +73,11 @@ struct pc_operation_kind {
     void (*forward)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *x,
                     float *y);
 
+    /* One sample: parameters += factor old_x^T old_e but for the bias, then y = B(x). NULL where no update ever waits
+     * (debt.h). */
+    void (*forward_paying)(const struct pc_operation *operation, struct pc_call *call, float factor, const float *old_x,
+                           const float *old_e, float *parameters, const float *x, float *y);
+
     /* out = beta out + alpha (B(x+dx) - B(x)), beta 0 or 1. x is the input before the change. */
     void (*change)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *x,
                    const float *dx, float alpha, float beta, float *out);

@@ -108,6 +108,13 @@ typedef pcil_status (*pc_gradient_visit)(void *user, int32_t block, const struct
                                          const float *x, const float *gy);
 pcil_status pc_state_gradients(struct pc_state *state, int32_t block, pc_gradient_visit visit, void *user);
 
+/*
+ * The update W += factor x^T e of a sample may wait until the next forward pass (debt.h), if that makes both at once:
+ * the sum of |x^T e| is added to *magnitudes. False: it may not, nothing was done.
+ */
+bool pc_state_owe(struct pc_state *state, int32_t block, const struct pc_operation *operation, float factor,
+                  const float *x, const float *e, double *magnitudes);
+
 /* Where check_numbers is set: notes what is not finite among an operation's results [batch][units], a node's
  * numbers, a block's parameters or their gradient from `offset` on. `what` begins the words. */
 void pc_state_look(struct pc_state *state, const char *what, int32_t b, int32_t k, const float *values, int64_t units);

@@ -12,9 +12,13 @@ struct pc_block {
     struct pc_shape out;
     struct pc_operation *operations;
     int32_t count;
-    float *parameters; /* of all its operations, one after the other */
+    float *stored; /* the parameters of all its operations, one after the other; read by pc_block_parameters */
     int64_t parameter_count;
+    struct pc_debt *debt; /* an update that waits (debt.h); NULL: none ever does */
 };
+
+/* The block's parameters with all updates made; NULL if it has none. */
+float *pc_block_parameters(const struct pc_block *block);
 
 struct pc_tensor {
     char name[PC_LONGEST_NAME];

@@ -118,14 +118,15 @@ static const struct pc_tensor *fitting(const pcil_network *network, struct pc_er
 pcil_status pcil_network_get(const pcil_network *network, const char *name, float *values, int64_t count) {
     const struct pc_tensor *tensor = fitting(network, NULL, name, values, count);
     if (!tensor) return PCIL_ERROR_ARGUMENT;
-    memcpy(values, network->blocks[tensor->block].parameters + tensor->offset, (size_t)count * sizeof *values);
+    memcpy(values, pc_block_parameters(&network->blocks[tensor->block]) + tensor->offset,
+           (size_t)count * sizeof *values);
     return PCIL_OK;
 }
 
 const float *pc_network_tensor_numbers(const pcil_network *network, int32_t index, int64_t *count) {
     const struct pc_tensor *tensor = &network->tensors[index];
     *count = tensor->count;
-    return network->blocks[tensor->block].parameters + tensor->offset;
+    return pc_block_parameters(&network->blocks[tensor->block]) + tensor->offset;
 }
 
 pcil_status pcil_network_set(pcil_network *network, const char *name, const float *values, int64_t count) {
@@ -135,7 +136,8 @@ pcil_status pcil_network_set(pcil_network *network, const char *name, const floa
     int64_t bad = pc_first_not_finite(values, count);
     if (bad >= 0)
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "value %lld for tensor '%s' is not finite", (long long)bad, name);
-    memcpy(network->blocks[tensor->block].parameters + tensor->offset, values, (size_t)count * sizeof *values);
+    memcpy(pc_block_parameters(&network->blocks[tensor->block]) + tensor->offset, values,
+           (size_t)count * sizeof *values);
     return PCIL_OK;
 }
 
@@ -143,7 +145,7 @@ bool pc_network_bad_weight(const pcil_network *network, int32_t block, struct pc
     for (int32_t i = 0; i < network->tensor_count; i++) {
         const struct pc_tensor *tensor = &network->tensors[i];
         if (tensor->block != block) continue;
-        const float *values = network->blocks[block].parameters + tensor->offset;
+        const float *values = pc_block_parameters(&network->blocks[block]) + tensor->offset;
         int64_t place = pc_first_not_finite(values, tensor->count);
         if (place < 0) continue;
         *bad = (struct pc_bad_weight){tensor->name, place, (double)values[place]};
