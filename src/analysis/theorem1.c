@@ -25,6 +25,7 @@ struct mode {
     double beta;
     bool printed;
     double *weights, *decays; /* [nodes] */
+    double *before;           /* [nodes][2], of the inference's options */
 };
 
 /* A block whose prediction is W f(activity) + b, and whose matrix so changes by a product of two vectors. */
@@ -147,9 +148,10 @@ static pcil_status infer(const struct mode *mode, int32_t iterations) {
 
 static pcil_status reserve(struct mode *mode) {
     size_t nodes = (size_t)mode->inference->state.nodes;
-    mode->weights = pc_allocate(2 * nodes, sizeof *mode->weights);
+    mode->weights = pc_allocate(4 * nodes, sizeof *mode->weights);
     if (!mode->weights) return pc_fail_memory(&mode->inference->error, "the energy weights of theorem 1");
     mode->decays = mode->weights + nodes;
+    mode->before = mode->weights + 2 * nodes;
     return PCIL_OK;
 }
 
@@ -157,15 +159,13 @@ static pcil_status reserve(struct mode *mode) {
 static pcil_status infer_and_restore(struct mode *mode, int32_t iterations) {
     pcil_inference *inference = mode->inference;
     int32_t nodes = inference->state.nodes;
-    double *before = pc_allocate(2 * (size_t)nodes, sizeof *before);
-    if (!before) return pc_fail_memory(&inference->error, "the energy weights of theorem 1");
+    double *before = mode->before;
     for (int32_t n = 0; n < nodes; n++) {
         before[2 * n] = pc_inference_weight(inference, n);
         before[2 * n + 1] = pc_inference_decay(inference, n);
     }
     pcil_status status = infer(mode, iterations);
     for (int32_t n = 0; n < nodes; n++) pc_inference_weigh(inference, n, before[2 * n], before[2 * n + 1]);
-    pc_release(before);
     return status;
 }
 

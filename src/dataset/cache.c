@@ -52,7 +52,7 @@ static bool use(struct pcil_dataset *set, const struct pc_tree *tree, const char
 static int open_growing(const char *path) {
     for (int i = 0; i < ATTEMPTS; i++) {
         struct stat opened, named;
-        int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        int descriptor = pc_file_descriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
         if (descriptor < 0) return -1;
         while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
         }

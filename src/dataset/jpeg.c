@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <errno.h>
+
 #ifdef PCIL_WITH_JPEG
 #include <turbojpeg.h>
 
@@ -21,8 +23,10 @@ void pc_jpeg_free(void *coder) {
     if (coder) tjDestroy(coder);
 }
 
-static pcil_status damaged(void *decoder, const char *path) {
+/* libjpeg-turbo says what is wrong in words alone; that memory was wanting, the system has said. */
+static pcil_status refused(void *decoder, const char *path) {
     struct pc_quote quote, reason;
+    if (errno == ENOMEM) return pc_fail_memory(NULL, "a JPEG picture");
     return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is not a sound JPEG picture: %s", pc_quote(&quote, path),
                    pc_quote(&reason, tjGetErrorStr2(decoder)));
 }
@@ -32,15 +36,17 @@ pcil_status pc_jpeg_decode(void *decoder, const char *path, const struct pc_byte
     int width = 0, height = 0, sampling = -1, colours = -1;
     struct pc_quote quote;
     unsigned long size = (unsigned long)content->size;
+    errno = 0;
     if (tjDecompressHeader3(decoder, content->bytes, size, &width, &height, &sampling, &colours) != 0)
-        return damaged(decoder, path);
+        return refused(decoder, path);
     if (width != PC_JPEG_SIDE || height != PC_JPEG_SIDE || (colours != TJCS_GRAY && colours != TJCS_YCbCr))
         return pc_fail(NULL, PCIL_ERROR_FORMAT,
                        "'%s' is a picture of %d x %d, colour space %d; expected 64 x 64, grey or YCbCr",
                        pc_quote(&quote, path), width, height, colours);
     int flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT;
+    errno = 0;
     int failed = tjDecompress2(decoder, content->bytes, size, pixels, width, 3 * width, height, TJPF_RGB, flags);
-    return failed ? damaged(decoder, path) : PCIL_OK;
+    return failed ? refused(decoder, path) : PCIL_OK;
 }
 
 pcil_status pc_jpeg_encode(void *encoder, const uint8_t *pixels, int32_t channels, struct pc_bytes *content) {

@@ -31,7 +31,7 @@ static void enlarge(const struct pcil_dataset *set, const uint8_t *from, uint8_t
 /* Pictures are not made durable one by one: the lists, which are written after them, are. */
 static pcil_status write_new(const char *path, const struct pc_bytes *content) {
     struct pc_quote quote;
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int descriptor = pc_file_descriptor(path, O_WRONLY | O_CREAT | O_EXCL);
     bool good = descriptor >= 0;
     for (uint64_t done = 0; good && done < content->size;) {
         ssize_t some = write(descriptor, content->bytes + done, content->size - done);
@@ -39,7 +39,7 @@ static pcil_status write_new(const char *path, const struct pc_bytes *content) {
         if (some > 0) done += (uint64_t)some;
     }
     int error = good ? 0 : errno;
-    if (descriptor >= 0 && close(descriptor) != 0 && !error) error = errno;
+    if (descriptor >= 0 && close(descriptor) != 0 && errno != EINTR && !error) error = errno;
     if (!error) return PCIL_OK;
     return pc_fail(NULL, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, path), strerror(error));
 }

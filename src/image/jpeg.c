@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "image/image.h"
 
+#include <errno.h>
+
 #ifdef PCIL_WITH_JPEG
 #include <turbojpeg.h>
 #endif
@@ -19,8 +21,10 @@ int pc_jpeg_is(const struct pc_bytes *content) {
 enum { PIXELS_IN_A_BYTE = 8 * 64 };
 static const uint64_t most_visits = UINT64_C(1) << 31;
 
-static pcil_status damaged(tjhandle decoder, const char *path) {
+/* libjpeg-turbo says what is wrong in words alone; that memory was wanting, the system has said. */
+static pcil_status refused(tjhandle decoder, const char *path) {
     struct pc_quote quote, reason;
+    if (errno == ENOMEM) return pc_fail_memory(NULL, "a JPEG picture");
     return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is not a sound JPEG picture: %s", pc_quote(&quote, path),
                    pc_quote(&reason, tjGetErrorStr2(decoder)));
 }
@@ -37,9 +41,10 @@ static pcil_status read_header(tjhandle decoder, const char *path, const struct 
                                struct pc_picture *picture) {
     int width = 0, height = 0, sampling = -1, colours = -1;
     struct pc_quote quote;
+    errno = 0;
     if (tjDecompressHeader3(decoder, content->bytes, (unsigned long)content->size, &width, &height, &sampling,
                             &colours) != 0)
-        return damaged(decoder, path);
+        return refused(decoder, path);
     if (colours == TJCS_CMYK || colours == TJCS_YCCK)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is a JPEG picture in CMYK, expected grey, RGB or YCbCr",
                        pc_quote(&quote, path));
@@ -54,12 +59,13 @@ static pcil_status decode(tjhandle decoder, const char *path, const struct pc_by
     int flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT;
     pcil_status status = read_header(decoder, path, content, picture);
     if (status != PCIL_OK) return status;
+    errno = 0;
     if (tjDecompress2(decoder, content->bytes, (unsigned long)content->size, picture->pixels, picture->width, 0,
                       picture->height, TJPF_RGB, flags) == 0)
         return PCIL_OK;
     pc_release(picture->pixels);
     *picture = (struct pc_picture){0};
-    return damaged(decoder, path);
+    return refused(decoder, path);
 }
 
 pcil_status pc_jpeg_picture(const char *path, const struct pc_bytes *content, struct pc_picture *picture) {

@@ -7,6 +7,7 @@
 #include "file/checksum.h"
 #include "image/image.h"
 
+#include <errno.h>
 #include <string.h>
 
 #ifdef PCIL_WITH_PNG
@@ -34,6 +35,11 @@ static pcil_status damaged(const char *path, const char *reason) {
                    pc_quote(&why, reason));
 }
 
+/* libpng says what is wrong in words alone; that memory was wanting, the system has said. */
+static pcil_status refused(const char *path, const png_image *image) {
+    return errno == ENOMEM ? pc_fail_memory(NULL, "a PNG picture") : damaged(path, image->message);
+}
+
 /* Walks through the chunks up to the last, IEND; bytes after it are no part of the picture. */
 static pcil_status check_chunks(const char *path, const struct pc_bytes *content) {
     uint64_t place = sizeof signature;
@@ -55,18 +61,19 @@ static pcil_status read_pixels(const char *path, const struct pc_bytes *content,
     pcil_status status = pc_picture_reserve(picture, path, content, image->height, image->width, PIXELS_IN_A_BYTE);
     if (status != PCIL_OK) return status;
     image->format = PNG_FORMAT_RGB;
+    errno = 0;
     if (png_image_finish_read(image, &paper, picture->pixels, 0, NULL)) return PCIL_OK;
     pc_release(picture->pixels);
     *picture = (struct pc_picture){0};
-    return damaged(path, image->message);
+    return refused(path, image);
 }
 
 pcil_status pc_png_decode(const char *path, const struct pc_bytes *content, struct pc_picture *picture) {
     png_image image = {.version = PNG_IMAGE_VERSION};
     pcil_status status = check_chunks(path, content);
     if (status != PCIL_OK) return status;
-    if (!png_image_begin_read_from_memory(&image, content->bytes, (size_t)content->size))
-        return damaged(path, image.message);
+    errno = 0;
+    if (!png_image_begin_read_from_memory(&image, content->bytes, (size_t)content->size)) return refused(path, &image);
     status = read_pixels(path, content, &image, picture);
     png_image_free(&image);
     return status;

@@ -1,68 +1,7 @@
-/*
- * Walks through the whole interface with every request for memory refused in turn. Once: the call fails with a status,
- * the same call made again succeeds, and the walk ends with the numbers of an undisturbed one, so every object was as
- * before. For good: the call fails, and all that was made can be freed. Nothing is lost either way.
- *
- * Each request in turn with PCIL_FAULTS=all, else a sample.
- */
-#include "faults/allocations.h"
-#include "file/checksum.h"
-#include "training/small.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
-
-enum { BATCH = 4, INPUTS = 12, CLASSES = 3, PARAMETERS = 8 * 13 + 6 * 9 + 3 * 7, MOST = 4096 };
-
-static const char description[] = "3x2x2; dense 8; relu, dense 6; relu, dense 3; softmax";
-
-/* All that a walk makes, and what it found. */
-struct walk {
-    pcil_network *network, *other;
-    pcil_inference *inference;
-    pcil_optimizer *optimizer;
-    pcil_dataset *set, *view, *rest, *opened;
-    pcil_batches *batches;
-    pcil_trainer *trainer;
-    uint32_t found;
-};
+/* Networks, inference and learning, data, runs, with every request for memory refused in turn (walks.h). */
+#include "faults/walks.h"
 
 static pcil_dataset *lent; /* outside of the count */
-static float numbers[MOST];
-static double doubles[64];
-static char text[MOST];
-
-static void find(struct walk *walk, const void *bytes, size_t size) {
-    walk->found = pc_checksum(walk->found, bytes, size);
-}
-
-static void find_file(struct walk *walk, const char *name) {
-    static unsigned char bytes[1 << 18];
-    FILE *file;
-    memory.at = -1; /* the test's own */
-    file = fopen(small_path(name).text, "rb");
-    assert_non_null(file);
-    size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    find(walk, bytes, size);
-}
-
-static void check_refused(pcil_status status, const char *call) {
-    if (memory.struck == 0) fail_msg("%s: %s", call, pcil_last_error());
-    if (status != PCIL_ERROR_MEMORY && status != PCIL_ERROR_IO)
-        fail_msg("%s: %s: %s", call, pcil_status_name(status), pcil_last_error());
-}
-
-/* One call of a walk. */
-#define STEP(call)                                                                                                     \
-    do {                                                                                                               \
-        pcil_status status_ = (call);                                                                                  \
-        if (status_ == PCIL_OK) break;                                                                                 \
-        check_refused(status_, #call);                                                                                 \
-        if (!memory.once) return;                                                                                      \
-        status_ = (call);                                                                                              \
-        if (status_ != PCIL_OK) fail_msg("again %s: %s", #call, pcil_last_error());                                    \
-    } while (0)
 
 static void walk_networks(struct walk *w) {
     int64_t length = 0;
@@ -158,13 +97,6 @@ static void walk_data(struct walk *w) {
         STEP(pcil_batches_next(w->batches, inputs, labels, NULL, &count));
         find(w, inputs, sizeof inputs);
     }
-}
-
-static void remove_made(void) {
-    char command[320];
-    snprintf(command, sizeof command, "rm -rf '%s/run' '%s/again' '%s/a.safetensors'", small_folder, small_folder,
-             small_folder);
-    assert_int_equal(system(command), 0);
 }
 
 /* What a failed writing leaves in its new folder is not written over. */
@@ -268,76 +200,18 @@ static void walk_resume(struct walk *w) {
     find(w, &loss, sizeof loss);
 }
 
-/* --- the loop --- */
-
-typedef void (*walk_function)(struct walk *walk);
-
-static void end(struct walk *w) {
-    memory.at = -1;
-    pcil_trainer_free(w->trainer);
-    pcil_batches_free(w->batches);
-    pcil_dataset_free(w->opened);
-    pcil_dataset_free(w->rest);
-    pcil_dataset_free(w->view);
-    pcil_dataset_free(w->set);
-    pcil_optimizer_free(w->optimizer);
-    pcil_inference_free(w->inference);
-    pcil_network_free(w->other);
-    pcil_network_free(w->network);
-}
-
-/* One walk with one refusal; returns how many there were. */
-static int64_t walk_once(walk_function function, int64_t at, bool once, uint32_t *found) {
-    struct walk walk = {.found = 0};
-    int64_t live = memory.live;
-    memory_arm(at, once);
-    function(&walk);
-    int64_t struck = memory.struck;
-    end(&walk);
-    if (at >= 0 && memory.live != live)
-        fail_msg("request %lld: %lld pieces were lost", (long long)at, (long long)(memory.live - live));
-    *found = walk.found;
-    remove_made();
-    return struck;
-}
-
-static int64_t stride(int64_t requests) {
-    const char *faults = getenv("PCIL_FAULTS");
-    return (faults && strcmp(faults, "all") == 0) || requests < 60 ? 1 : requests / 60;
-}
-
-static void refuse_each(const char *name, walk_function function, bool whole) {
-    uint32_t undisturbed, found;
-    int64_t tried = 0;
-    walk_once(function, -1, true, &undisturbed); /* what libraries keep from their first use */
-    walk_once(function, -1, true, &undisturbed);
-    int64_t requests = memory.requests;
-    for (int k = 0; k < 2; k++)
-        for (int64_t at = 0; at < requests; at += stride(requests), tried++) {
-            int64_t struck = walk_once(function, at, k == 0, &found);
-            if (struck > 0 && (k == 0 || whole) && found != undisturbed)
-                fail_msg("%s: request %lld changed the result", name, (long long)at);
-        }
-    print_message("%s: %lld requests, %lld refusals, all survived\n", name, (long long)requests, (long long)tried);
-}
-
 static void test_refusals(void **state) {
     (void)state;
-    static const struct {
-        const char *name;
-        walk_function function;
-        bool whole; /* it comes to its end in any case */
-    } walks[] = {{"networks", walk_networks, false},
-                 {"models", walk_models, false},
-                 {"inference and learning", walk_inference, false},
-                 {"analysis", walk_analysis, false},
-                 {"data and batches", walk_data, false},
-                 {"data files", walk_files, false},
-                 {"settings", walk_settings, false},
-                 {"a run", walk_run, true},
-                 {"going on", walk_resume, false}};
-    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++)
-        refuse_each(walks[i].name, walks[i].function, walks[i].whole);
+    static const struct walk_row walks[] = {{"networks", walk_networks, false, 0},
+                                            {"models", walk_models, false, 0},
+                                            {"inference and learning", walk_inference, false, 0},
+                                            {"analysis", walk_analysis, false, 0},
+                                            {"data and batches", walk_data, false, 0},
+                                            {"data files", walk_files, false, 0},
+                                            {"settings", walk_settings, false, 0},
+                                            {"a run", walk_run, true, 0},
+                                            {"going on", walk_resume, false, 0}};
+    refuse_all(walks, sizeof walks / sizeof walks[0]);
 }
 
 /* Files that the walks read. */
