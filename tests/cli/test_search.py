@@ -7,6 +7,7 @@ usage: test_search.py PCIL
 import csv
 import glob
 import os
+import signal
 import subprocess
 import time
 
@@ -59,9 +60,11 @@ def killed():
     often = ["--set", "checkpoint_iterations=1"]
     pcil("search", *GRID, *often, "--table", "unbroken.csv")
     run = start("broken.csv", *often)
-    while not glob.glob("broken.csv.*/checkpoint.safetensors.previous"):
+    while not glob.glob("broken.csv.*/checkpoint.safetensors") or not glob.glob("broken.csv.*/checkpoint.safetensors.previous"):
         check(run.poll() is None, f"it ended by itself: {run.returncode}")
+        run.send_signal(signal.SIGCONT)
         time.sleep(0.001)
+        run.send_signal(signal.SIGSTOP)
     done = pcil("search", *GRID, *often, "--table", "broken.csv", exit_code=1)
     check("another search works on 'broken.csv'" in done.stderr, done.stderr)
     run.kill()
