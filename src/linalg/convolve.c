@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* A piece's images fit a second cache beside a strip of weights; rows of the kernel are worth packing errors for. */
-enum { PIECE_FLOATS = 1 << 17, PIECE_NUMBERS = 128, FEW_PRODUCTS = 1 << 20 };
+enum { PIECE_FLOATS = 1 << 18, PIECE_NUMBERS = 128, FEW_PRODUCTS = 1 << 20 };
 
 struct product {
     const struct pc_windows *windows;

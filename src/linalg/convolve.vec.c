@@ -1,7 +1,7 @@
 /*
  * The products of a convolution, read from images as they stand (see sweep.h). A tile's rows are windows, or pixels, of
  * a group, wherever they begin; its columns outputs, or channels; its terms run through a block: some numbers of some
- * taps, whose packed weights stay in the first cache for all rows of the group.
+ * taps. Its packed weights come from the second cache, in the order in which they lie.
  */
 #include "linalg/convolve.h"
 
@@ -10,7 +10,7 @@ enum { FETCHES = 0 };
 #include "linalg/tile.h"
 #include "linalg/transpose.h"
 
-enum { BLOCK_TERMS = 128, MOST_SEGMENTS = 16 };
+enum { BLOCK_TERMS = 1024, MOST_SEGMENTS = 16 };
 
 /* Terms that lie side by side: `left` from where a row begins. */
 struct segment {
@@ -21,14 +21,14 @@ struct segment {
 struct block {
     struct segment segments[MOST_SEGMENTS];
     int32_t count;
-    int64_t terms;
 };
 
-/* Rows that meet the same weights, and those weights: of one strip of columns. */
-struct group {
+/* A strip of columns of a product: its packed weights, and where it begins in out. */
+struct strip {
     const struct sweep *sweep;
-    struct run down, along;
-    const float *right;
+    int64_t images, columns;
+    const float *left, *packed;
+    float *out, factor, keep;
 };
 
 /* How far a group's taps are worked off. */
@@ -38,30 +38,29 @@ struct cursor {
 };
 
 /* Taps side by side are as one. */
-static int64_t terms_together(const struct group *group) {
-    const struct sweep *sweep = group->sweep;
+static int64_t terms_together(const struct sweep *sweep, const struct group *group) {
     bool side_by_side = sweep->tap_step == 1 && sweep->near_step == 1;
     return (side_by_side ? group->along.taps.count : 1) * (int64_t)sweep->terms;
 }
 
-static struct segment segment_at(const struct group *group, struct cursor at, int64_t most) {
-    const struct sweep *sweep = group->sweep;
+static struct segment segment_at(const struct strip *strip, const struct group *group, struct cursor at, int64_t most) {
+    const struct sweep *sweep = strip->sweep;
     int64_t tap = (int64_t)(group->down.taps.first + at.down * sweep->tap_step) * sweep->along.kernel +
                   group->along.taps.first + at.along * sweep->tap_step;
-    int64_t pixels = (int64_t)sweep->near_step * (at.down * (int64_t)sweep->along.left_places + at.along);
+    int64_t pixels = sweep->near_step * ((int64_t)at.down * sweep->along.left_places + at.along);
     return (struct segment){
         .left = pixels * sweep->terms + at.term,
-        .terms = least(terms_together(group) - at.term, most),
-        .right = group->right + (tap * sweep->terms + at.term) * COLUMNS,
+        .terms = least(terms_together(sweep, group) - at.term, most),
+        .right = strip->packed + (tap * sweep->terms + at.term) * COLUMNS,
     };
 }
 
-static void advance(const struct group *group, struct cursor *at, int64_t terms) {
-    int64_t together = terms_together(group);
+static void advance(const struct sweep *sweep, const struct group *group, struct cursor *at, int64_t terms) {
+    int64_t together = terms_together(sweep, group);
     at->term += terms;
     if (at->term < together) return;
     at->term = 0;
-    at->along += (int32_t)(together / group->sweep->terms);
+    at->along += (int32_t)(together / sweep->terms);
     if (at->along < group->along.taps.count) return;
     at->along = 0;
     at->down++;
@@ -71,13 +70,13 @@ static bool is_done(const struct group *group, const struct cursor *at) {
     return group->along.taps.count == 0 || at->down >= group->down.taps.count;
 }
 
-static void fill_block(const struct group *group, struct cursor *at, struct block *block) {
+static void fill_block(const struct strip *strip, const struct group *group, struct cursor *at, struct block *block) {
     block->count = 0;
     for (int64_t left = BLOCK_TERMS; left > 0 && block->count < MOST_SEGMENTS && !is_done(group, at);) {
-        struct segment segment = segment_at(group, *at, left);
+        struct segment segment = segment_at(strip, group, *at, left);
         block->segments[block->count++] = segment;
         left -= segment.terms;
-        advance(group, at, segment.terms);
+        advance(strip->sweep, group, at, segment.terms);
     }
 }
 
@@ -139,32 +138,30 @@ static void make_loose_part(int rows, int64_t columns, const struct loose_tile *
     for (int r = 0; r < rows; r++) memcpy(tile->out[r], copy + r * COLUMNS, (size_t)columns * sizeof *copy);
 }
 
-/* One block, all rows of some images. */
-static void run_block(const struct group *group, int64_t images, int64_t columns, const float *left, float *out,
-                      struct loose_tile *tile) {
-    int64_t rows = images * group->down.count * group->along.count;
-    struct walk at = {0};
-    for (; rows > 0; rows -= ROWS) {
+/* One block, all rows. */
+static void run_block(const struct strip *strip, const struct group *group, struct loose_tile *tile) {
+    struct walk walk = {.at = group->first};
+    for (int64_t rows = group_size(group, strip->images); rows > 0; rows -= ROWS) {
         int some = (int)least(rows, ROWS);
-        for (int r = 0; r < some; r++, walk_on(&group->down, &group->along, &at)) {
-            tile->left[r] = left + left_of(group->sweep, &group->down, &group->along, &at);
-            tile->out[r] = out + out_of(group->sweep, &group->down, &group->along, &at);
+        for (int r = 0; r < some; r++, walk_on(group, &walk)) {
+            tile->left[r] = strip->left + walk.at.left;
+            tile->out[r] = strip->out + walk.at.out;
         }
-        if (columns % LANES == 0)
-            make_loose_whole(some, (int)(columns / LANES), tile);
+        if (strip->columns % LANES == 0)
+            make_loose_whole(some, (int)(strip->columns / LANES), tile);
         else
-            make_loose_part(some, columns, tile);
+            make_loose_part(some, strip->columns, tile);
     }
 }
 
-static void run_group(const struct group *group, int64_t images, int64_t columns, float factor, const float *left,
-                      float keep, float *out) {
+static void run_group(void *user, const struct group *group) {
+    const struct strip *strip = user;
     struct cursor at = {0};
     struct block block;
-    struct loose_tile tile = {.block = &block, .factor = factor, .keep = keep};
+    struct loose_tile tile = {.block = &block, .factor = strip->factor, .keep = strip->keep};
     do {
-        fill_block(group, &at, &block);
-        run_block(group, images, columns, left, out, &tile);
+        fill_block(strip, group, &at, &block);
+        run_block(strip, group, &tile);
         tile.keep = 1;
     } while (!is_done(group, &at));
 }
@@ -180,14 +177,17 @@ static int64_t strip_floats(const struct sweep *sweep) {
 void PC_VECTOR_NAME(pc_own_convolve)(const struct pc_windows *windows, bool back, int64_t images, float factor,
                                      const float *left, const float *packed, float keep, float *out) {
     struct sweep sweep = sweep_of(windows, back);
-    for (int32_t column = 0; column < sweep.columns; column += COLUMNS, packed += strip_floats(&sweep))
-        for (int32_t y = 0; y < sweep.down.places; y++) {
-            struct group group = {.sweep = &sweep, .right = packed};
-            if (!run_from(&sweep.down, y, &group.down)) continue;
-            for (int32_t x = 0; x < sweep.along.places; x++)
-                if (run_from(&sweep.along, x, &group.along))
-                    run_group(&group, images, least(sweep.columns - column, COLUMNS), factor, left, keep, out + column);
-        }
+    for (int32_t column = 0; column < sweep.columns; column += COLUMNS, packed += strip_floats(&sweep)) {
+        struct strip strip = {.sweep = &sweep,
+                              .images = images,
+                              .columns = least(sweep.columns - column, COLUMNS),
+                              .left = left,
+                              .packed = packed,
+                              .out = out + column,
+                              .factor = factor,
+                              .keep = keep};
+        visit_groups(&sweep, run_group, &strip);
+    }
 }
 
 int64_t PC_VECTOR_NAME(pc_own_packed)(const struct pc_windows *windows, bool back) {

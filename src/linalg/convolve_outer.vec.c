@@ -9,7 +9,7 @@ enum { FETCHES = 0 };
 #include "linalg/sweep.h"
 #include "linalg/tile.h"
 
-enum { HANDFUL = 96 };
+enum { HANDFUL = 128 };
 
 /* Some windows of a group: where each begins in x, and a strip of their errors. */
 struct handful {
@@ -55,24 +55,22 @@ static void make_outer_tile(int rows, int64_t columns, const struct handful *win
         memcpy(out + r * out_row, copy + r * COLUMNS, (size_t)columns * sizeof *copy);
 }
 
-/* A strip of a group: the group's windows, its columns, and where the strip begins. */
+/* A strip of columns, and where it begins in e and out. */
 struct strip {
     const struct sweep *sweep;
-    struct run down, along;
-    int64_t columns;
+    int64_t images, columns;
     const float *x, *e;
-    float *out;
-    float factor;
+    float *out, factor;
     int32_t first_row, end_row; /* of the kernel */
 };
 
 /* The weights that the windows meet, row by row of the kernel. */
-static void run_handful(const struct strip *strip, const struct handful *windows) {
+static void run_handful(const struct strip *strip, const struct group *group, const struct handful *windows) {
     const struct sweep *s = strip->sweep;
-    const struct taps *down = &strip->down.taps, *along = &strip->along.taps;
+    const struct taps *down = &group->down.taps, *along = &group->along.taps;
     int64_t numbers = (int64_t)along->count * s->terms;
-    for (int32_t row = larger(down->first, strip->first_row); row < smaller(down->first + down->count, strip->end_row);
-         row++) {
+    int32_t row = larger(down->first, strip->first_row), end = smaller(down->first + down->count, strip->end_row);
+    for (; row < end; row++) {
         const float *x = strip->x + (int64_t)(row - down->first) * s->along.left_places * s->terms;
         float *out = strip->out + ((int64_t)row * s->along.kernel + along->first) * s->terms * s->columns;
         for (int64_t i = 0; i < numbers; i += ROWS) {
@@ -82,35 +80,33 @@ static void run_handful(const struct strip *strip, const struct handful *windows
     }
 }
 
-static void take_window(const struct strip *strip, const struct walk *at, struct handful *windows) {
-    int64_t k = windows->count++;
-    windows->begin[k] = left_of(strip->sweep, &strip->down, &strip->along, at);
-    pack_strip(1, strip->columns, strip->e + out_of(strip->sweep, &strip->down, &strip->along, at), 0,
-               windows->e + k * COLUMNS, COLUMNS);
-}
-
-static void run_strip(const struct strip *strip, int64_t images) {
+static void run_group(void *user, const struct group *group) {
+    const struct strip *strip = user;
     struct handful windows;
-    struct walk at = {0};
-    while (at.image < images) {
-        windows.count = 0;
-        for (; windows.count < HANDFUL && at.image < images; walk_on(&strip->down, &strip->along, &at))
-            take_window(strip, &at, &windows);
-        run_handful(strip, &windows);
+    struct walk walk = {.at = group->first};
+    for (int64_t rest = group_size(group, strip->images); rest > 0; rest -= windows.count) {
+        windows.count = least(rest, HANDFUL);
+        for (int64_t k = 0; k < windows.count; k++, walk_on(group, &walk)) {
+            windows.begin[k] = walk.at.left;
+            pack_strip(1, strip->columns, strip->e + walk.at.out, 0, windows.e + k * COLUMNS, COLUMNS);
+        }
+        run_handful(strip, group, &windows);
     }
 }
 
 void PC_VECTOR_NAME(pc_own_convolve_outer)(const struct pc_windows *windows, int32_t first_row, int32_t rows,
                                            int64_t images, float factor, const float *x, const float *e, float *out) {
     struct sweep sweep = sweep_forward(windows);
-    struct strip strip = {.sweep = &sweep, .x = x, .factor = factor};
-    strip.first_row = first_row, strip.end_row = first_row + rows;
-    for (int32_t column = 0; column < sweep.columns; column += COLUMNS)
-        for (int32_t y = 0; y < sweep.down.places; y++) {
-            if (!run_from(&sweep.down, y, &strip.down)) continue;
-            strip.columns = least(sweep.columns - column, COLUMNS);
-            strip.e = e + column, strip.out = out + column;
-            for (int32_t place = 0; place < sweep.along.places; place++)
-                if (run_from(&sweep.along, place, &strip.along)) run_strip(&strip, images);
-        }
+    for (int32_t column = 0; column < sweep.columns; column += COLUMNS) {
+        struct strip strip = {.sweep = &sweep,
+                              .images = images,
+                              .columns = least(sweep.columns - column, COLUMNS),
+                              .x = x,
+                              .e = e + column,
+                              .out = out + column,
+                              .factor = factor,
+                              .first_row = first_row,
+                              .end_row = first_row + rows};
+        visit_groups(&sweep, run_group, &strip);
+    }
 }

@@ -79,33 +79,70 @@ static inline bool run_from(const struct axis *axis, int32_t place, struct run *
     return true;
 }
 
-/* A walk through the places of a group, image by image. */
-struct walk {
-    int32_t down, along;
-    int64_t image;
+/* A way from one place to another: in left from where its first tap leads, in out from where its result stands. */
+struct way {
+    int64_t left, out;
 };
 
-static inline void walk_on(const struct run *down, const struct run *along, struct walk *at) {
-    if (++at->along < along->count) return;
-    at->along = 0;
-    if (++at->down < down->count) return;
-    at->down = 0;
-    at->image++;
+/* The places of a run down and a run along. */
+struct group {
+    struct run down, along;
+    struct way first, along_on, down_on, image_on; /* the latter two from the last place along, or of all */
+};
+
+/* A walk through a group's places, image by image. */
+struct walk {
+    int32_t down, along;
+    struct way at;
+};
+
+static inline struct way place_of(const struct sweep *s, int64_t y, int64_t x, int64_t near_y, int64_t near_x) {
+    return (struct way){(near_y * s->along.left_places + near_x) * s->terms, (y * s->along.places + x) * s->columns};
 }
 
-/* Where the first tap of a place leads, and where its result stands. */
-static inline int64_t left_of(const struct sweep *s, const struct run *down, const struct run *along,
-                              const struct walk *at) {
-    int64_t y = down->taps.near + (int64_t)at->down * down->near_step;
-    int64_t x = along->taps.near + (int64_t)at->along * along->near_step;
-    return at->image * s->left_image + (y * s->along.left_places + x) * s->terms;
+static inline struct group group_of(const struct sweep *s, const struct run *down, const struct run *along) {
+    struct group group = {.down = *down, .along = *along};
+    group.first = place_of(s, down->first, along->first, down->taps.near, along->taps.near);
+    group.along_on = place_of(s, 0, along->step, 0, along->near_step);
+    group.down_on = place_of(s, down->step, -(along->count - 1) * (int64_t)along->step, down->near_step,
+                             -(along->count - 1) * (int64_t)along->near_step);
+    group.image_on =
+        place_of(s, -(down->count - 1) * (int64_t)down->step, -(along->count - 1) * (int64_t)along->step,
+                 -(down->count - 1) * (int64_t)down->near_step, -(along->count - 1) * (int64_t)along->near_step);
+    group.image_on.left += s->left_image;
+    group.image_on.out += s->out_image;
+    return group;
 }
 
-static inline int64_t out_of(const struct sweep *s, const struct run *down, const struct run *along,
-                             const struct walk *at) {
-    int64_t y = down->first + (int64_t)at->down * down->step;
-    int64_t x = along->first + (int64_t)at->along * along->step;
-    return at->image * s->out_image + (y * s->along.places + x) * s->columns;
+static inline int64_t group_size(const struct group *group, int64_t images) {
+    return images * group->down.count * group->along.count;
+}
+
+static inline void walk_on(const struct group *group, struct walk *walk) {
+    const struct way *way = &group->along_on;
+    if (++walk->along == group->along.count) {
+        walk->along = 0;
+        way = &group->down_on;
+        if (++walk->down == group->down.count) {
+            walk->down = 0;
+            way = &group->image_on;
+        }
+    }
+    walk->at.left += way->left;
+    walk->at.out += way->out;
+}
+
+/* Calls a function for each group of a sweep. */
+typedef void (*visit_group)(void *user, const struct group *group);
+
+static inline void visit_groups(const struct sweep *sweep, visit_group visit, void *user) {
+    struct run down, along;
+    for (int32_t y = 0; y < sweep->down.places; y++)
+        for (int32_t x = 0; run_from(&sweep->down, y, &down) && x < sweep->along.places; x++) {
+            if (!run_from(&sweep->along, x, &along)) continue;
+            struct group group = group_of(sweep, &down, &along);
+            visit(user, &group);
+        }
 }
 
 static inline struct sweep sweep_forward(const struct pc_windows *w) {
