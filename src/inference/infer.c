@@ -72,6 +72,7 @@ static pcil_status trace(pcil_inference *inference) {
     for (int32_t n = 1; n < state->nodes; n++) inference->magnitudes[n] = pc_inference_mean_error(inference, n);
     int32_t stop = inference->trace(inference->trace_user, inference->iterations, pc_inference_energy(inference),
                                     inference->magnitudes, state->nodes);
+    pc_state_keep_packed(&inference->state, true); /* the callback may have changed weights */
     return stop ? pc_fail(&inference->error, PCIL_ERROR_INTERRUPTED, "the trace callback asked to stop") : PCIL_OK;
 }
 
@@ -133,7 +134,9 @@ pcil_status pcil_infer(pcil_inference *inference, int32_t iterations, double *en
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
     if (status != PCIL_OK) return status;
     pc_clock_enter(inference, PC_INFERENCE);
+    pc_state_keep_packed(&inference->state, true);
     status = run_as_asked(inference, iterations);
+    pc_state_keep_packed(&inference->state, false);
     pc_clock_enter(inference, PC_CLAMPING);
     if (status == PCIL_OK) status = pc_inference_check_numbers(inference);
     if (status == PCIL_OK) status = pc_inference_check_errors(inference);

@@ -13,20 +13,23 @@ struct pc_team;
 
 /* A convolution's products read from images as they stand; the pieces of each may be shared with a team. */
 struct pc_convolution {
-    /* out = beta out + alpha x * W. */
-    void (*forward)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha,
-                    const float *x, const float *weights, float beta, float *out);
+    /* Floats of packed weights, and of room for `gradient`. */
+    int64_t (*room)(const struct pc_windows *windows);
 
-    /* out = J^T e, J the derivative of x * W by x. */
-    void (*back)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, const float *e,
-                 const float *weights, float *out);
+    /* Puts weights into the order in which a product, forward or back, reads them. */
+    void (*pack)(const struct pc_windows *windows, bool back, const float *weights, float *packed);
+
+    /* out = beta out + alpha x * W, by weights that were packed. */
+    void (*forward)(struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha, const float *x,
+                    const float *packed, float beta, float *out);
+
+    /* out = J^T e, J the derivative of x * W by x, by weights that were packed for it. */
+    void (*back)(struct pc_team *team, const struct pc_windows *windows, int64_t images, const float *e,
+                 const float *packed, float *out);
 
     /* out = beta out + alpha times the sum over the images of the derivative of x * W by W, transposed, times e. */
     void (*gradient)(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha,
                      const float *x, const float *e, float beta, float *out);
-
-    /* Floats of room that they need, for any number of images. */
-    int64_t (*room)(const struct pc_windows *windows);
 };
 
 struct pc_backend {
@@ -87,7 +90,7 @@ pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct 
 /* Floats of room that any backend's products with a matrix need. */
 int64_t pc_backend_room(int64_t batch, int64_t inputs, int64_t outputs);
 
-/* Floats of room that any backend's convolutions need. */
+/* Floats of room, and of packed weights, that any backend's convolutions need. */
 int64_t pc_backend_convolution_room(const struct pc_windows *windows);
 
 /* The backend's convolutions for such a shape; NULL: it has none. */

@@ -47,25 +47,24 @@ static void convolve_piece(void *task, int64_t index) {
     (w, p->back, piece_size(p->images, p->some, index), p->factor, p->left + left, p->packed, p->keep, p->out + out);
 }
 
-static void run(float *room, struct pc_team *team, const float *weights, struct product *p) {
+static void run(struct pc_team *team, struct product *p) {
     int64_t fit = PIECE_FLOATS / (pc_windows_in(p->windows) + pc_windows_out(p->windows));
     p->some = fit < 1 ? 1 : fit;
-    p->packed = room;
-    PC_VECTOR_PICK(pc_own_pack)(p->windows, p->back, weights, room);
     pc_team_run(worth(team, p->windows, p->images), pieces(p->images, p->some), convolve_piece, p);
 }
 
-static void forward(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha,
-                    const float *x, const float *weights, float beta, float *out) {
-    struct product product = {
-        .windows = windows, .images = images, .factor = alpha, .keep = beta, .left = x, .out = out};
-    run(room, team, weights, &product);
+static void pack(const struct pc_windows *windows, bool back, const float *weights, float *packed) {
+    PC_VECTOR_PICK(pc_own_pack)(windows, back, weights, packed);
 }
 
-static void back(float *room, struct pc_team *team, const struct pc_windows *windows, int64_t images, const float *e,
-                 const float *weights, float *out) {
-    struct product product = {.windows = windows, .images = images, .factor = 1, .left = e, .out = out, .back = true};
-    run(room, team, weights, &product);
+static void forward(struct pc_team *team, const struct pc_windows *windows, int64_t images, float alpha, const float *x,
+                    const float *packed, float beta, float *out) {
+    run(team, &(struct product){windows, images, alpha, beta, x, packed, out, false, 0});
+}
+
+static void back(struct pc_team *team, const struct pc_windows *windows, int64_t images, const float *e,
+                 const float *packed, float *out) {
+    run(team, &(struct product){windows, images, 1, 0, e, packed, out, true, 0});
 }
 
 struct gradient {
@@ -104,4 +103,4 @@ static int64_t room(const struct pc_windows *windows) {
     return of_forward > of_back ? of_forward : of_back;
 }
 
-const struct pc_convolution pc_own_convolution = {forward, back, gradient, room};
+const struct pc_convolution pc_own_convolution = {room, pack, forward, back, gradient};

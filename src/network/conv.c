@@ -83,6 +83,28 @@ static int64_t conv_workspace(const struct pc_operation *operation, int64_t batc
     return patches > room ? patches : room;
 }
 
+static int64_t conv_packed(const struct pc_operation *operation) {
+    struct pc_windows windows = windows_of(operation);
+    return pc_backend_convolution_room(&windows);
+}
+
+static struct pc_kept *kept_of(const struct pc_operation *operation, const struct pc_call *call) {
+    for (int32_t i = 0; call->keeps && i < call->kept_count; i++)
+        if (call->kept[i].operation == operation) return &call->kept[i];
+    return NULL;
+}
+
+/* The weights as a product reads them; packed anew but where they are kept. */
+static const float *packed_weights(const struct pc_operation *operation, struct pc_call *call,
+                                   const struct pc_convolution *direct, bool back, const float *weights) {
+    struct pc_windows windows = windows_of(operation);
+    struct pc_kept *kept = kept_of(operation, call);
+    float *packed = kept ? kept->packed[back] : call->workspace;
+    if (!kept || !kept->made[back]) direct->pack(&windows, back, weights, packed);
+    if (kept) kept->made[back] = true;
+    return packed;
+}
+
 /* out = beta out + alpha x * W, chunk by chunk. */
 static void convolve_patches(const struct pc_operation *operation, struct pc_call *call, const float *weights,
                              const float *x, float alpha, float beta, float *out) {
@@ -99,7 +121,8 @@ static void convolve(const struct pc_operation *operation, struct pc_call *call,
     struct pc_windows windows = windows_of(operation);
     const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
     if (direct)
-        direct->forward(call->workspace, call->team, &windows, call->batch, alpha, x, weights, beta, out);
+        direct->forward(call->team, &windows, call->batch, alpha, x,
+                        packed_weights(operation, call, direct, false, weights), beta, out);
     else
         convolve_patches(operation, call, weights, x, alpha, beta, out);
     call->products++;
@@ -135,7 +158,8 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
     struct pc_windows windows = windows_of(operation);
     const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
     if (direct)
-        direct->back(call->workspace, call->team, &windows, call->batch, gy, parameters, gx);
+        direct->back(call->team, &windows, call->batch, gy, packed_weights(operation, call, direct, true, parameters),
+                     gx);
     else
         back_by_patches(operation, call, parameters, gy, gx);
     call->products++;
@@ -185,6 +209,7 @@ const struct pc_operation_kind pc_conv = {
     .gradient = conv_gradient,
     .whole_gradient = true,
     .workspace = conv_workspace,
+    .packed = conv_packed,
     .parameter = -1,
     .exact = &pc_exact_conv,
 };

@@ -38,6 +38,13 @@ struct pc_operation {
 
 struct pc_exact_operation;
 
+/* An operation's weights in the order in which its products, forward and back, read them. */
+struct pc_kept {
+    const struct pc_operation *operation;
+    float *packed[2];
+    bool made[2];
+};
+
 /* What every call of an operation's functions needs beside its arrays. */
 struct pc_call {
     int64_t batch;
@@ -46,6 +53,9 @@ struct pc_call {
     float *room;          /* the backend's */
     struct pc_team *team; /* whom long work may be shared with; NULL: nobody */
     int64_t products;     /* counts the matrix products made */
+    struct pc_kept *kept; /* of those operations that pack weights */
+    int32_t kept_count;
+    bool keeps; /* no weight changes for now: what is made in `kept` holds */
 };
 
 struct pc_operation_kind {
@@ -104,6 +114,9 @@ struct pc_operation_kind {
 
     /* Floats of call->workspace that the above need for a batch; NULL: none. */
     int64_t (*workspace)(const struct pc_operation *operation, int64_t batch);
+
+    /* Floats of its weights as a product reads them, where keeping these from call to call is worth it; NULL: not. */
+    int64_t (*packed)(const struct pc_operation *operation);
 
     /* The passes of an element-wise kind; NULL for others. Such a kind at a block's beginning is fused with the node's
      * move. */

@@ -120,6 +120,42 @@ static bool reserve_blocks(struct pc_state *state) {
     return state->call.workspace && state->call.room && state->panel;
 }
 
+static bool reserve_kept_of(struct pc_state *state, const struct pc_operation *operation) {
+    int64_t floats = operation->kind->packed(operation);
+    struct pc_kept *kept = &state->call.kept[state->call.kept_count++];
+    kept->operation = operation;
+    for (int back = 0; back < 2; back++)
+        if (!(kept->packed[back] = pc_allocate_floats(floats, 1))) return false;
+    state->workspace_bytes += 2 * floats * (int64_t)sizeof(float);
+    return true;
+}
+
+/* Packed weights of all operations that have such. */
+static bool reserve_kept(struct pc_state *state) {
+    size_t operations = 0;
+    for (int32_t b = 0; b < state->network->block_count; b++) operations += (size_t)state->network->blocks[b].count;
+    state->call.kept = pc_allocate(operations, sizeof *state->call.kept);
+    if (!state->call.kept) return false;
+    for (int32_t b = 0; b < state->network->block_count; b++)
+        for (int32_t k = 0; k < state->network->blocks[b].count; k++) {
+            const struct pc_operation *operation = &state->network->blocks[b].operations[k];
+            if (operation->kind->packed && !reserve_kept_of(state, operation)) return false;
+        }
+    return true;
+}
+
+static void free_kept(struct pc_call *call) {
+    for (int32_t i = 0; i < call->kept_count; i++)
+        for (int back = 0; back < 2; back++) pc_release(call->kept[i].packed[back]);
+    pc_release(call->kept);
+}
+
+void pc_state_keep_packed(struct pc_state *state, bool keeps) {
+    state->call.keeps = keeps;
+    for (int32_t i = 0; i < state->call.kept_count; i++)
+        state->call.kept[i].made[0] = state->call.kept[i].made[1] = false;
+}
+
 /* Lists the blocks by the nodes that they leave. */
 static void sort_outgoing(struct pc_state *state) {
     int32_t listed = 0;
@@ -145,7 +181,8 @@ pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const 
                             bool one_drive) {
     *state =
         (struct pc_state){.network = network, .nodes = network->node_count, .largest = largest, .one_drive = one_drive};
-    if (fits_machine(network, largest) && reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state)) {
+    if (fits_machine(network, largest) && reserve_tables(state) && reserve_nodes(state) && reserve_blocks(state) &&
+        reserve_kept(state)) {
         sort_outgoing(state);
         pcil_status status = pc_team_create(&state->call.team, pcil_threads());
         if (status != PCIL_OK) {
@@ -187,6 +224,7 @@ void pc_state_free(struct pc_state *state) {
     pc_release(state->zero);
     pc_release(state->call.workspace);
     pc_release(state->call.room);
+    free_kept(&state->call);
     pc_team_free(state->call.team);
     pc_release(state->panel);
     *state = (struct pc_state){0};

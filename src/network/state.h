@@ -43,6 +43,10 @@ void pc_state_free(struct pc_state *state);
 /* Reserves hidden predictions. */
 pcil_status pc_state_keep_predictions(struct pc_state *state, struct pc_error *own);
 
+/* Whether packed weights are kept from product to product, which is right while no weight changes; forgets those that
+ * there are. */
+void pc_state_keep_packed(struct pc_state *state, bool keeps);
+
 int64_t pc_state_node_size(const struct pc_state *state, int32_t node);
 
 /* Numbers in a node's array for the present batch. */
