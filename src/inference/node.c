@@ -89,6 +89,27 @@ void pc_node_move(pcil_inference *inference, int32_t node, double step) {
     state->zero[node] = false;
 }
 
+static void drive_and_move(pcil_inference *inference, int32_t node, double step) {
+    pc_node_drive(inference, node);
+    pc_node_move(inference, node, step);
+}
+
+/* The same, some samples after the others. Its products count once. */
+static void step_by_samples(pcil_inference *inference, int32_t node, double step, int64_t at_once) {
+    struct pc_state *state = &inference->state;
+    const int32_t *blocks;
+    blocks_above(inference, node, &blocks);
+    int64_t batch = state->call.batch, products = state->call.products, first = 0;
+    while (first < batch) {
+        state->call.products = products;
+        pc_state_shift(state, *blocks, 0, batch - first < at_once ? batch - first : at_once);
+        drive_and_move(inference, node, step);
+        first += state->call.batch;
+        pc_state_shift(state, *blocks, state->call.batch, batch);
+    }
+    pc_state_shift(state, *blocks, -batch, batch);
+}
+
 void pc_node_step(pcil_inference *inference, int32_t node, double step) {
     struct pc_state *state = &inference->state;
     const int32_t *blocks;
@@ -96,8 +117,11 @@ void pc_node_step(pcil_inference *inference, int32_t node, double step) {
     int32_t above = node_above(inference, blocks[0]);
     bool output_above = above + 1 == state->nodes;
     if (pc_inference_recomputes(inference) || !pc_state_steps_by_units(state, node)) {
-        pc_node_drive(inference, node);
-        pc_node_move(inference, node, step);
+        int64_t at_once = pc_inference_recomputes(inference) ? 0 : pc_state_samples_at_once(state, blocks[0]);
+        if (at_once > 0 && at_once < state->call.batch)
+            step_by_samples(inference, node, step, at_once);
+        else
+            drive_and_move(inference, node, step);
         return;
     }
     struct pc_node_step numbers = {.drive = (float)(step * pc_inference_weight(inference, above)),

@@ -221,6 +221,45 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
     state->call.products += 2;
 }
 
+/* Floats of the arrays that a step through some samples goes through. */
+enum { AT_ONCE = 1 << 18 };
+
+static bool splits(const struct pc_state *state, const struct pc_block *block) {
+    bool all = true;
+    for (int32_t k = 0; k < block->count; k++) {
+        const struct pc_operation *operation = &block->operations[k];
+        all = all &&
+              (operation->rows == 0 || (operation->kind->splits && operation->kind->splits(operation, &state->call)));
+    }
+    return all;
+}
+
+int64_t pc_state_samples_at_once(const struct pc_state *state, int32_t b) {
+    const struct pc_block *block = block_at(state, b);
+    bool whole = state->call.team || state->check_numbers || !is_only(state, block->from) || state->zero[block->to];
+    if (whole || !splits(state, block)) return 0;
+    int64_t below = pc_state_node_size(state, block->from), above = pc_state_node_size(state, block->to);
+    int64_t samples = AT_ONCE / (4 * below + 3 * above);
+    return samples < 1 ? 1 : samples;
+}
+
+static void shift(float **array, int64_t floats) {
+    if (*array) *array += floats;
+}
+
+void pc_state_shift(struct pc_state *state, int32_t b, int64_t by, int64_t count) {
+    const struct pc_block *block = block_at(state, b);
+    const int32_t nodes[] = {block->from, block->to};
+    for (int i = 0; i < 2; i++) {
+        int64_t floats = by * pc_state_node_size(state, nodes[i]);
+        shift(&state->activity[nodes[i]], floats);
+        shift(&state->error[nodes[i]], floats);
+        shift(&state->prediction[nodes[i]], floats);
+    }
+    for (int32_t k = 0; k < block->count; k++) shift(&state->input[b][k], by * block->operations[k].in_size);
+    state->call.batch = count;
+}
+
 void pc_state_slope(const struct pc_state *state, int32_t node, const float *values, float *out) {
     float *f;
     const struct pc_operation *activation = function_of(state, node, &f);

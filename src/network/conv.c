@@ -88,6 +88,15 @@ static int64_t conv_packed(const struct pc_operation *operation) {
     return pc_backend_convolution_room(&windows);
 }
 
+static const struct pc_convolution *direct_of(const struct pc_operation *operation, const struct pc_call *call) {
+    struct pc_windows windows = windows_of(operation);
+    return pc_backend_convolution(call->backend, &windows, call->batch);
+}
+
+static bool conv_splits(const struct pc_operation *operation, const struct pc_call *call) {
+    return direct_of(operation, call) != NULL;
+}
+
 static struct pc_kept *kept_of(const struct pc_operation *operation, const struct pc_call *call) {
     for (int32_t i = 0; call->keeps && i < call->kept_count; i++)
         if (call->kept[i].operation == operation) return &call->kept[i];
@@ -119,7 +128,7 @@ static void convolve_patches(const struct pc_operation *operation, struct pc_cal
 static void convolve(const struct pc_operation *operation, struct pc_call *call, const float *weights, const float *x,
                      float alpha, float beta, float *out) {
     struct pc_windows windows = windows_of(operation);
-    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    const struct pc_convolution *direct = direct_of(operation, call);
     if (direct)
         direct->forward(call->team, &windows, call->batch, alpha, x,
                         packed_weights(operation, call, direct, false, weights), beta, out);
@@ -156,7 +165,7 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
                       const float *x, const float *gy, float *gx) {
     (void)x;
     struct pc_windows windows = windows_of(operation);
-    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    const struct pc_convolution *direct = direct_of(operation, call);
     if (direct)
         direct->back(call->team, &windows, call->batch, gy, packed_weights(operation, call, direct, true, parameters),
                      gx);
@@ -182,7 +191,7 @@ static void conv_gradient(const struct pc_operation *operation, struct pc_call *
     int64_t weights = operation->rows - 1;
     int64_t of_weights = first_row + rows <= weights ? rows : weights - first_row;
     struct pc_windows windows = windows_of(operation);
-    const struct pc_convolution *direct = pc_backend_convolution(call->backend, &windows, call->batch);
+    const struct pc_convolution *direct = direct_of(operation, call);
     if (direct && of_weights == weights)
         direct->gradient(call->workspace, call->team, &windows, call->batch, alpha, x, gy, beta, out);
     else
@@ -210,6 +219,7 @@ const struct pc_operation_kind pc_conv = {
     .whole_gradient = true,
     .workspace = conv_workspace,
     .packed = conv_packed,
+    .splits = conv_splits,
     .parameter = -1,
     .exact = &pc_exact_conv,
 };

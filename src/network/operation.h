@@ -106,6 +106,10 @@ struct pc_operation_kind {
     int64_t (*update)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                       float factor, float keep, float *parameters, double *magnitudes);
 
+    /* Whether a sample's products are the same bits whatever the batch they are made in; NULL: not. Of kinds with
+     * parameters. */
+    bool (*splits)(const struct pc_operation *operation, const struct pc_call *call);
+
     /* Whether the gradient of one sample is x gy^T, and gy for the bias. */
     bool rank_one;
 

@@ -98,6 +98,15 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
  */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
 
+/*
+ * Whether a step through the block can be made for some samples after the others, with the same bits; how many of them
+ * at a time, so that what a step writes is still in a cache when it reads that again. 0: all at once.
+ */
+int64_t pc_state_samples_at_once(const struct pc_state *state, int32_t block);
+
+/* Has the functions above see `count` samples, those `by` samples further than before, of a block and its nodes. */
+void pc_state_shift(struct pc_state *state, int32_t block, int64_t by, int64_t count);
+
 /* out = f'(activity) * values, element by element; out may be values. */
 void pc_state_slope(const struct pc_state *state, int32_t node, const float *values, float *out);
 
