@@ -35,7 +35,10 @@ sources() {
 inside() {
     chroot "$chroot" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive OPENBLAS_NUM_THREADS=1 "$@"
 }
-leave() { [ -z "$chroot" ] || ! mountpoint -q "$chroot/proc" || umount "$chroot/proc"; }
+leave() {
+    local place
+    for place in dev/pts proc; do [ -z "$chroot" ] || ! mountpoint -q "$chroot/$place" || umount "$chroot/$place"; done
+}
 trap leave EXIT
 
 # enter NAME: a fresh chroot, and the only one until the next.
@@ -53,6 +56,7 @@ enter() {
         tar xf "$work/base.tar" -C "$chroot"
     fi
     mount -t proc proc "$chroot/proc"
+    mount -t devpts -o ptmxmode=666 devpts "$chroot/dev/pts"
     cp /etc/resolv.conf "$chroot/etc/resolv.conf"
     log "apt-$1" inside sh -c "apt-get -q update && apt-get -q -y upgrade"
 }
@@ -106,7 +110,7 @@ hardened() {
 installs() {
     mkdir "$chroot/packages"
     cp "$work"/packages/* "$chroot/packages"
-    log install inside sh -c "apt-get -q -y --no-install-recommends install /packages/libpcil0_*.deb /packages/pcil_*.deb"
+    log install inside bash -c "apt-get -q -y --no-install-recommends install /packages/{libpcil0,pcil,python3-pcil}_*.deb"
     say "installs" "$(inside pcil --version | head -n 1), on $(inside sh -c 'dpkg -l | grep -c ^ii') packages"
 }
 
@@ -127,7 +131,7 @@ under_each_blas() {
         IFS=: read -r name package folder <<<"$name"
         log "blas-$name" inside apt-get -q -y --no-install-recommends install "$package"
         inside update-alternatives --set "libblas.so.3-$triplet" "/usr/lib/$triplet/$folder/libblas.so.3" >>"$work/log/blas-$name"
-        say "$name" "libblas.so.3 is $(inside readlink -f "/lib/$triplet/libblas.so.3")"
+        say "$name" "libblas.so.3 is $(inside readlink -f "/lib/$triplet/libblas.so.3"), told as $(inside pcil --version | awk '$1 == "blas" { print $2, $3 }')"
         learns "$name" 0.4 --epochs 2 --limit-train 2500 "${small[@]}"
     done
     learns "the recipe" 0.5 --epochs 2
@@ -136,12 +140,12 @@ under_each_blas() {
 autopkgtests() {
     log autopkgtest-install inside apt-get -q -y --no-install-recommends install autopkgtest build-essential
     log autopkgtest inside sh -c "cd /packages && autopkgtest *.deb pcil_$release.dsc -- null"
-    say "autopkgtest" "$(grep -E '^(consumer|train) +PASS' "$work/log/autopkgtest" | tr -s ' ' | sort -u | paste -sd, | sed 's/,/, /')"
+    say "autopkgtest" "$(grep -E '^(consumer|python|train) +PASS' "$work/log/autopkgtest" | tr -s ' ' | sort -u | paste -sd, | sed 's/,/, /g')"
 }
 
 purges() {
     inside rm -rf /tmp/run
-    log purge inside apt-get -q -y purge 'libpcil*' pcil
+    log purge inside apt-get -q -y purge 'libpcil*' pcil python3-pcil
     inside sh -c 'find / -xdev ! -path "/proc/*" ! -path "/packages/*" ! -path "/tmp/*" -name "*pcil*"' >"$work/log/files-left"
     [ ! -s "$work/log/files-left" ] || fail "purge" "leaves $(tr '\n' ' ' <"$work/log/files-left")"
     say "purge" "leaves nothing"
