@@ -3,7 +3,7 @@ is no part of the site is named, not linked."""
 
 import re
 
-REFERENCE = '\n\n<a href="reference/index.html">The reference: every function of the headers</a>\n'
+REFERENCE = '\n\n<a href="reference/files.html">The reference: every function of the headers</a>\n'
 
 
 def on_page_markdown(markdown, page, config, files):

@@ -7,6 +7,8 @@ Fenced blocks of sh, python and c are run; a C program is compiled first. A bloc
 before its fence, which readers do not see:
 
     <!-- not run: why -->           it is skipped, and the test says why
+    <!-- small -->                  its commands run with one epoch, few steps and samples, on a stand-in for DIR and /data
+    <!-- small: COMMANDS -->        the same, after these commands
     <!-- file: NAME -->             it is also saved under that name
     <!-- with: DECLARATIONS -->     a fragment of C is run in a main() behind these declarations
 
@@ -22,6 +24,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN = ("sh", "python", "c")
+KINDS = ("", "not run", "small", "file", "with")
 SHOWN = ("cmake", "json", "text", "julia")
 
 
@@ -49,7 +52,7 @@ def read(path):
                 blocks.append(block)
                 if block.language not in RUN + SHOWN:
                     problems.append(f"line {number}: a fence of '{block.language}', not of {', '.join(RUN + SHOWN)}")
-                if block.kind not in ("", "not run", "file", "with"):
+                if block.kind not in KINDS:
                     problems.append(f"line {number}: '{block.kind}' is no word for a block")
             elif block:
                 block.lines.append(line)
@@ -72,11 +75,35 @@ def command_of_c(block, compiler):
     return ["sh", "-c", f"{compiler} -std=c11 -o block block.c -lpcil -lm && ./block"]
 
 
+# The last of an option given twice counts, so what is put behind a command makes it small. A run that is resumed is small already.
+SMALL = """
+[ -d stand-in ] || {
+    pcil data write --dataset digits --format svhn --out stand-in --train 256 --test 64
+    pcil data write --dataset digits --format cifar10 --out stand-in/cifar-10-batches-bin --train 256 --test 64
+}
+pcil() {
+    case "$1 $*" in
+        train*" --resume "*) command pcil "$@" ;;
+        train* | search*) command pcil "$@" --limit-train 128 --limit-test 64 --epochs 1 ;;
+        analyze*" --train "*) command pcil "$@" --train 2 --samples 16 ;;
+        analyze*" --samples "*) command pcil "$@" --samples 16 ;;
+        bench*) command pcil "$@" --repetitions 1 ;;
+        *) command pcil "$@" ;;
+    esac
+}
+"""
+
+
+def make_small(block):
+    text = re.sub(r"(?<=[ ])(~?/data\b[/\w]*|DIR)(?= |$)", "stand-in", block.text, flags=re.M)
+    return SMALL + block.comment + "\n" + text
+
+
 def run(block, compiler):
     if block.kind == "file":
         with open(block.comment, "w", encoding="utf-8") as file:
             file.write(block.text)
-    command = {"sh": lambda: ["bash", "-euo", "pipefail", "-c", block.text], "python": lambda: ["/usr/bin/python3", "-B", "-c", block.text]}
+    command = {"sh": lambda: ["bash", "-euo", "pipefail", "-c", make_small(block) if block.kind == "small" else block.text], "python": lambda: ["/usr/bin/python3", "-B", "-c", block.text]}
     words = command_of_c(block, compiler) if block.language == "c" else command[block.language]()
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     return "" if done.returncode == 0 else f"line {block.line}: exit code {done.returncode}\n{block.text}--- it printed\n{done.stdout[-3000:]}"
