@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,9 @@ if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):
 PCIL = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "pcil"
 # On a few drawn digits in CIFAR-10's layout, which in_empty_folder writes: the set "digits" would be drawn whole each time.
 TINY = ["--recipe", "cifar10-mlp-seqil-mq", "--data", "set", "--epochs", "2", "--set", "measure_interval=1", "--set", "network=3x32x32; dense 16; relu, dense 10; softmax"]
+
+# What a run of nothing to complain about writes to standard error.
+QUIET = "" if shutil.which("gnuplot") else "pcil: gnuplot is not installed: no curves.png\n"
 
 
 def built_with(library):

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 
-from run import PCIL, TINY, check, environment, in_empty_folder, read, without_times
+from run import PCIL, QUIET, TINY, check, environment, in_empty_folder, read, without_times
 
 RUN = [*TINY, "--epochs", "1", "--set", "network=3x32x32; dense 333; relu, dense 77; relu, dense 10; softmax", "--set", "checkpoint_iterations=1"]
 
@@ -34,11 +34,11 @@ def test():
     check(done.returncode == 0, done.stderr)
     for threads in ("2", "3"):
         done = train(threads, threads, "--set", "deterministic=1", "--out", threads)
-        check(done.returncode == 0 and done.stderr == "", done.stderr)
+        check(done.returncode == 0 and done.stderr == QUIET, done.stderr)
         same("one", threads)
     # With more epochs, by another number of threads: no warning, and the bits of the run at once.
     done = train("two", "3", "--resume", "one", "--epochs", "2", first=[])
-    check(done.returncode == 0 and done.stderr == "", done.stderr)
+    check(done.returncode == 0 and done.stderr == QUIET, done.stderr)
     train("whole", "2", "--set", "deterministic=1", "--epochs", "2", "--out", "whole")
     same("one", "whole")
     # Without the option a run that goes on by another number is warned of.

@@ -111,7 +111,7 @@ def run(block, compiler):
 
 def surroundings(pcil, libraries):
     """The environment that an install would make."""
-    os.environ["PATH"] = os.path.dirname(pcil) + os.pathsep + os.environ["PATH"]
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(pcil), "/usr/bin", os.environ["PATH"]])  # the system's python3, as in python blocks
     os.environ["CPATH"] = os.path.join(ROOT, "include")
     os.environ["LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"] = libraries
     os.environ["PYTHONPATH"] = os.path.join(ROOT, "bindings", "python")
