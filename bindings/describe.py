@@ -235,6 +235,9 @@ class Describer:
         if entry["result"]["role"] == "status" and node.name == "pcil_status_name":
             entry["result"]["role"] = "number"
         entry["parameters"] = self.parameters(node.name, node.type)
+        for parameter in entry["parameters"][1:]:
+            if entry["kind"] == "method" and parameter["role"] == "handle" and "must outlive" in entry["help"]:
+                parameter["kept"] = True
         return entry
 
     def place(self, name, function):

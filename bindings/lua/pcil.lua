@@ -61,6 +61,13 @@ local function make(class, pointer, made, owner)
     return self
 end
 
+local function uses(object, other)
+    for _, value in pairs(object.made) do
+        if value == other then return true end
+    end
+    return false
+end
+
 function Handle:pointer()
     if not self.cdata or (self.owner and not self.owner.cdata) then error("this " .. self.name .. " has been freed", 0) end
     return self.cdata
@@ -69,7 +76,7 @@ end
 function Handle:free()
     if not self.cdata then return end
     for child in pairs(self.children) do
-        if child.cdata and not child.owner then error("this " .. self.name .. " is in use by: " .. child.name .. "; free that first", 0) end
+        if child.cdata and not child.owner and uses(child, self) then error("this " .. self.name .. " is in use by: " .. child.name .. "; free that first", 0) end
     end
     local pointer = self.cdata
     self.cdata = nil
@@ -310,6 +317,13 @@ local function call(entry, self, count, ...)
     local returned = C[entry.name](unpack(plain_values, 1, #entry.parameters))
     if entry.result.role == "status" then
         check(returned)
+        for _, parameter in ipairs(entry.parameters) do
+            if parameter.kept then -- from now on, in place of what an earlier call gave by that name
+                local other = values[parameter.name]
+                self.made[parameter.name] = other
+                if other then other.children[self] = true end
+            end
+        end
         values.parent = self
         local last = #results
         for i = 1, last do results[i] = results[i](values) end

@@ -57,6 +57,11 @@ class Handle {
     parents() {
         return [...Object.values(this.made), this.owner].filter((value) => value instanceof Handle);
     }
+    // Holds what a call has made this object use from now on, in place of what an earlier call gave by that name.
+    keep(name, other) {
+        this.made[name] = other;
+        other?.children.add(new WeakRef(this));
+    }
     get pointer() {
         if (this.#pointer === null) throw new Error(`this ${this.constructor.name} has been freed`);
         return this.#pointer;
@@ -66,9 +71,9 @@ class Handle {
     }
     free() {
         if (this.#pointer === null) return;
-        const living = [...this.children].map((child) => child.deref()).filter((child) => child && !child.freed && !child.owner);
+        const living = [...this.children].map((child) => child.deref()).filter((child) => child && !child.freed && !child.owner && child.parents().includes(this));
         if (living.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${living.map((child) => child.constructor.name)}; free that first`);
-        for (const child of this.children) child.deref()?.forget();
+        for (const child of this.children) if (child.deref()?.owner === this) child.deref().forget(); // borrowed ones go with their owner
         const pointer = this.#pointer;
         this.forget();
         registry.unregister(this);
@@ -213,6 +218,7 @@ class Call {
         if (this.entry.result.role !== "status") return this.returned(self, this.call(...all));
         if (this.parameters.some((parameter) => parameter.role === "buffer")) this.text(all, results);
         check(this.call(...all));
+        for (const { name, kept } of this.parameters) if (kept) self.keep(name, values[name]);
         const made = { ...values, parent: self };
         const found = results.map(([name, result]) => [camel(name), result(made)]);
         return found.length < 2 ? found[0]?.[1] : Object.fromEntries(found);

@@ -52,6 +52,7 @@ assert.throws(() => trainer.run(), { code: "PCIL_ERROR_INTERRUPTED" });
 assert.strictEqual(trainer.inference().predict(new Float32Array(3072)).length, 10);
 
 // Lifetimes.
+assert.throws(() => digits.free(), /in use by: Trainer/);
 assert.throws(() => network.free(), /in use by: Inference/);
 inference.free();
 network.free();

@@ -53,6 +53,7 @@ assert(fails("stopped", trainer.run, trainer).code == "PCIL_ERROR_INTERRUPTED")
 assert(ffi.sizeof(trainer:inference():predict(ffi.new "float[3072]")) == 40)
 
 -- Lifetimes.
+fails("in use by: Trainer", digits.free, digits)
 fails("in use by: Inference", network.free, network)
 inference:free()
 network:free()

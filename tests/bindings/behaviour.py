@@ -112,6 +112,25 @@ class Binding(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "has been freed"):
             self.network.blocks()
 
+    def test_a_trainer_keeps_its_data(self):
+        def digits():
+            return pcil.Dataset.digits(100, 1)
+
+        trainer, others = pcil.Trainer(), digits()
+        trainer.data(digits(), digits())
+        trainer.data(others, kept := digits())
+        trainer.data(digits(), others)
+        kept.free()  # which an earlier call gave
+        with self.assertRaisesRegex(ValueError, "in use by: Trainer"):
+            others.free()
+        given = weakref.ref(others)
+        del others
+        gc.collect()
+        self.assertIsNotNone(given())
+        trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+        trainer.set("epochs", 1)
+        trainer.run()
+
     def test_a_trainer_s_parts_are_borrowed(self):
         lines = []
         with pcil.Trainer() as trainer, pcil.Dataset.digits(100, 1) as digits:

@@ -60,6 +60,7 @@ expect fails(/stopped/, Pcil::Error) { trainer.run }.code == "PCIL_ERROR_INTERRU
 expect trainer.inference.predict([0.0] * 3072).size == 10
 
 # Lifetimes.
+fails(/in use by: Pcil::Trainer/) { digits.free }
 fails(/in use by: Pcil::Inference/) { network.free }
 inference.free
 network.free

@@ -109,6 +109,12 @@ class Handle:
     def _parents(self):
         return [value for value in [*self._made.values(), self._owner] if isinstance(value, Handle)]
 
+    def _keep(self, name, other):
+        """Holds what a call has made this object use from now on, in place of what an earlier call gave by that name."""
+        self._made[name] = other
+        if isinstance(other, Handle):
+            other._children.add(self)
+
     @property
     def pointer(self):
         """The handle as C knows it."""
@@ -120,12 +126,13 @@ class Handle:
         """Frees the object now. What was made of it must have been freed before."""
         if getattr(self, "_pointer", None) is None:
             return
-        living = [type(child).__name__ for child in self._children if child._pointer is not None and child._owner is None]
+        living = [type(child).__name__ for child in self._children if child._pointer is not None and child._owner is None and self in child._parents()]
         if living:
             raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(living)}; free that first")
         pointer, self._pointer = self._pointer, None
         for child in self._children:  # borrowed ones go with their owner
-            child._pointer = None
+            if child._owner is self:
+                child._pointer = None
         if self._owner is None:
             self._free(pointer)
         self._made = {}
@@ -192,6 +199,7 @@ class Parameter:
         self.name, self.role, self.type = entry["name"], entry["role"], entry["type"]
         self.out, self.shape, self.counts = entry.get("out", False), entry.get("shape"), entry.get("counts")
         self.reserve, self.on_request = entry.get("reserve", self.shape), entry.get("on_request", False)
+        self.kept = entry.get("kept", False)
         self.optional = bool(self.counts or self.out or self.on_request or entry.get("nullable") and self.role != "callback")
         self.visible = self.on_request or self.role not in GIVEN_BY_US
         self.shown = self.name + "_" * keyword.iskeyword(self.name)
@@ -264,6 +272,9 @@ class Function:
         returned = self.call(*plain)
         if self.result["role"] == "status":
             check(returned)
+            for parameter in self.parameters:
+                if parameter.kept:
+                    self_object._keep(parameter.name, given[parameter.name])
             made = {**given, "parent": self_object}
             made.update({key: value for key, value in values.items() if isinstance(value, numpy.ndarray)})
             found = [result(made) for result in results]

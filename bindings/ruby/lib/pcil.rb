@@ -86,6 +86,12 @@ module Pcil
       @callbacks[type] = callback
     end
 
+    # Holds what a call has made this object use from now on, in place of what an earlier call gave by that name.
+    def use(name, other)
+      @made[name] = other
+      other&.adopt(self)
+    end
+
     def freed?
       @pointer.nil? || (@owner && @owner.freed?)
     end
@@ -99,7 +105,7 @@ module Pcil
     def free
       return if @pointer.nil?
 
-      living = @children.keys.reject { |child| child.freed? || child.owner }
+      living = @children.keys.reject { |child| child.freed? || child.owner || child.parents.none? { |parent| parent.equal?(self) } }
       raise ArgumentError, "this #{self.class.name} is in use by: #{living.map { |child| child.class.name }.join(', ')}; free that first" if living.any?
 
       unless @owner
@@ -190,6 +196,7 @@ module Pcil
       return other(returned) unless @entry["result"]["role"] == "status"
 
       Pcil.check(returned)
+      @entry["parameters"].each { |one| @object.use(one["name"], @values[one["name"]]) if one["kept"] }
       results = @results.map(&:call)
       results.size < 2 ? results.first : results
     end
