@@ -1,4 +1,5 @@
 /* pcil doctor: what this installation runs on, what of it is amiss or could be better, and what to do about it. */
+#include "help.h"
 #include "output.h"
 #include "textfile.h"
 
@@ -178,8 +179,7 @@ static struct finding look_for_set(const char *kind, const char *folder) {
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (strcmp(marks[i].kind, kind) == 0) mark = &marks[i];
     if (!mark) return finding(GOOD, cli_copy("drawn by the library"), "");
-    if (!folder)
-        return finding(NOTE, cli_copy("not looked for"), "give --data DIR or set PCIL_DATA to the folder of data sets");
+    if (!folder) return finding(NOTE, cli_copy("not looked for"), "");
     char *found = find_set(mark, folder);
     if (!found)
         return finding(NOTE, cli_format("not in %s", folder), "the page datasets/README.md says how to fetch it");
@@ -189,7 +189,8 @@ static struct finding look_for_set(const char *kind, const char *folder) {
 }
 
 static struct finding look_for_folder(const char *folder) {
-    if (!folder) return finding(GOOD, cli_copy("none given"), "");
+    if (!folder)
+        return finding(NOTE, cli_copy("none given"), "give --data DIR or set PCIL_DATA to the folder of data sets");
     bool there = access(folder, R_OK | X_OK) == 0;
     return finding(there ? GOOD : PROBLEM, cli_copy(folder),
                    "it does not exist or cannot be read: correct --data or PCIL_DATA");
@@ -203,7 +204,8 @@ struct report {
 };
 
 static void add(struct report *report, const char *topic, struct finding finding) {
-    static const char *const states[] = {"good", "note", "PROBLEM"}, *const words[] = {"good", "note", "problem"};
+    static const char *const states[] = {"good    ", "note    ", "PROBLEM "}, *const words[] = {"good", "note",
+                                                                                                "problem"};
     report->problem = report->problem || finding.state == PROBLEM;
     if (report->json) {
         json_t *object = cli_json_object();
@@ -212,8 +214,8 @@ static void add(struct report *report, const char *topic, struct finding finding
         cli_json_set(object, "advice", json_string(finding.advice));
         cli_json_set(report->json, topic, object);
     } else {
-        printf("%-8s%-14s %s\n", states[finding.state], topic, finding.value);
-        if (*finding.advice) printf("%23s%s\n", "", finding.advice);
+        cli_put_row(stdout, 22, states[finding.state], topic, finding.value);
+        if (*finding.advice) cli_put_row(stdout, 22, "", "", finding.advice);
     }
     free(finding.value);
 }

@@ -60,12 +60,14 @@ static void show_family(const char *family) {
     printf("%s\n", family);
     for (int32_t i = 0; i < pcil_kind_count(family); i++) {
         const char *kind = pcil_kind_name(family, i);
-        printf("  %-32s %s\n", kind, pcil_kind_help(family, kind));
+        cli_put_row(stdout, 34, "  ", kind, pcil_kind_help(family, kind));
     }
 }
 
 static void show_kind(const char *family, const char *kind) {
-    printf("%s %s: %s\n", family, kind, pcil_kind_help(family, kind));
+    char *title = cli_format("%s %s: %s", family, kind, pcil_kind_help(family, kind));
+    cli_put_text(stdout, title);
+    free(title);
     if (pcil_option_count(family, kind) > 0)
         cli_help_options(stdout, family, kind);
     else

@@ -1,4 +1,5 @@
 /* pcil recipes: the complete settings of runs, by name. */
+#include "help.h"
 #include "output.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static int show(const char *recipe, bool json) {
 static int list(void) {
     for (int32_t i = 0; i < pcil_kind_count("recipe"); i++) {
         const char *name = pcil_kind_name("recipe", i);
-        printf("%-32s %s\n", name, pcil_kind_help("recipe", name));
+        cli_put_row(stdout, 32, "", name, pcil_kind_help("recipe", name));
     }
     return CLI_DONE;
 }

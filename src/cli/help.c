@@ -22,16 +22,28 @@ static int screen_width(FILE *stream) {
     return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* A name and, from column `indent` on, what it is, broken between words where the screen ends. */
-static void put_row(FILE *stream, int indent, const char *name, const char *text) {
-    int width = screen_width(stream), column = fprintf(stream, "  %-*s", indent - 2, name);
+/* Words from `column` of the line on, which go on at `indent` of the next where the screen ends. */
+static void put_words(FILE *stream, int indent, int column, const char *text) {
+    int width = screen_width(stream);
     while (*text) {
         int length = (int)strcspn(text, " ");
         if (width && column > indent && column + 1 + length > width) column = fprintf(stream, "\n%*s", indent, "") - 1;
-        column += fprintf(stream, " %.*s", length, text);
+        column += fprintf(stream, "%s%.*s", column ? " " : "", length, text);
         text += length + (text[length] == ' ');
     }
     fputc('\n', stream);
+}
+
+void cli_put_text(FILE *stream, const char *text) {
+    put_words(stream, 0, 0, text);
+}
+
+void cli_put_row(FILE *stream, int indent, const char *lead, const char *name, const char *text) {
+    put_words(stream, indent, fprintf(stream, "%s%-*s", lead, indent - (int)strlen(lead), name), text);
+}
+
+static void put_row(FILE *stream, int indent, const char *name, const char *text) {
+    cli_put_row(stream, indent, "  ", name, text);
 }
 
 static void usage(FILE *stream, const char *path, const char *usage) {
@@ -61,13 +73,19 @@ static void list_options(FILE *stream, const struct cli_option *options) {
 }
 
 static void help_top(FILE *stream, const struct cli_command *command) {
-    fprintf(stream, "pcil %s: %s\n\n", pcil_version(), command->help);
-    fputs("usage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version [--json]\n", stream);
+    fprintf(stream, "pcil %s: ", pcil_version());
+    cli_put_text(stream, command->help);
+    fputs("\nusage: pcil COMMAND [OPTION]...\n       pcil COMMAND --help\n       pcil --version [--json]\n", stream);
     list_commands(stream, command->commands);
-    fputs("\nexit codes:", stream);
-    for (const struct cli_exit *exit = cli_exits; exit->code; exit++)
-        fprintf(stream, "%s %s %s", exit == cli_exits ? "" : ",", exit->code, exit->meaning);
+    char *codes = cli_copy("exit codes:");
+    for (const struct cli_exit *exit = cli_exits; exit->code; exit++) {
+        char *longer = cli_format("%s%s %s %s", codes, exit == cli_exits ? "" : ",", exit->code, exit->meaning);
+        free(codes);
+        codes = longer;
+    }
     fputc('\n', stream);
+    cli_put_text(stream, codes);
+    free(codes);
 }
 
 void cli_help_command(FILE *stream, const struct cli_command *command, const char *path) {
@@ -76,7 +94,8 @@ void cli_help_command(FILE *stream, const struct cli_command *command, const cha
         return;
     }
     usage(stream, path, command->usage);
-    fprintf(stream, "\n%s\n", command->help);
+    fputc('\n', stream);
+    cli_put_text(stream, command->help);
     if (command->commands)
         list_commands(stream, command->commands);
     else

@@ -19,6 +19,12 @@ void cli_man(FILE *stream, const struct cli_command *command, const char *path);
 /* Prints what may stand in place of the last word, a candidate a line. */
 void cli_complete(const struct cli_command *command, int count, char *const *words);
 
+/* A text, broken between words where the screen of the stream ends; into files and pipes it is one line. */
+void cli_put_text(FILE *stream, const char *text);
+
+/* The same behind `lead` and a name, from column `indent` on. */
+void cli_put_row(FILE *stream, int indent, const char *lead, const char *name, const char *text);
+
 /* The options of a kind, one a line: name, type, range or words, default, help. */
 void cli_help_options(FILE *stream, const char *family, const char *kind);
 

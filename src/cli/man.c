@@ -121,9 +121,12 @@ static void put_environment(FILE *stream) {
           ".It Ev PCIL_VECTOR\n.Cm baseline ,\n.Cm avx2\nor\n.Cm avx512 :\n"
           "the most that element-wise work may use of the processor.\n"
           ".It Ev PCIL_BACKEND\nwhat the option backend=auto stands for.\n"
-          ".It Ev PCIL_CACHE\nthe folder for decoded pictures of Tiny ImageNet.\n"
+          ".It Ev PCIL_CACHE\nthe folder for decoded pictures of Tiny ImageNet; without it a folder in\n"
+          ".Ev XDG_CACHE_HOME ,\nelse in\n.Pa .cache\nbelow\n.Ev HOME .\n"
           ".It Ev PCIL_DATA\nthe folder of data sets that\n.Xr pcil-doctor 1\nlooks into.\n"
-          ".It Ev NO_COLOR\nwith any value, messages and progress are without colours.\n"
+          ".It Ev NO_COLOR , TERM\nwith any value of the first, or\n.Cm dumb\nas the second, there are no colours.\n"
+          ".It Ev COLUMNS\nthe width that help is broken to, in place of the terminal's.\n"
+          ".It Ev PATH\nwhere gnuplot is looked for.\n"
           ".El\n",
           stream);
 }
@@ -131,7 +134,7 @@ static void put_environment(FILE *stream) {
 static void put_top(FILE *stream, const struct cli_command *top) {
     fputs(
         ".Sh SYNOPSIS\n.Nm pcil\n.Ar COMMAND\n.Op Ar OPTION ...\n.Nm pcil\n.Ar COMMAND\n.Fl -help\n"
-        ".Nm pcil\n.Fl -version\n.Sh DESCRIPTION\n.Nm\n"
+        ".Nm pcil\n.Fl -version\n.Op Fl -json\n.Sh DESCRIPTION\n.Nm\n"
         "trains, scores and draws predictive coding networks.\n"
         "Every layer of such a network predicts the next, the output is held at its target, and the activities settle\n"
         "where the predictions err least; then each layer learns from its two neighbours alone.\n.Pp\n"
