@@ -1,4 +1,5 @@
 /* pcil doctor: what this installation runs on, what of it is amiss or could be better, and what to do about it. */
+#include "curves.h"
 #include "help.h"
 #include "output.h"
 #include "textfile.h"
@@ -113,22 +114,8 @@ static struct finding md5(void) {
     return library("md5", "archives are not compared with official checksums: build with -DPCIL_MD5=ON");
 }
 
-/* The first program of that name in PATH, to be freed; NULL if there is none. */
-static char *find_program(const char *name) {
-    char *path = cli_copy(getenv("PATH") ? getenv("PATH") : ""), *rest = path, *folder, *found = NULL;
-    while (!found && (folder = strsep(&rest, ":"))) {
-        char *program = cli_join(*folder ? folder : ".", name);
-        if (access(program, X_OK) == 0)
-            found = program;
-        else
-            free(program);
-    }
-    free(path);
-    return found;
-}
-
 static struct finding gnuplot(void) {
-    char *program = find_program("gnuplot");
+    char *program = cli_find_gnuplot();
     if (program) return finding(GOOD, program, "");
     return finding(NOTE, cli_copy("not found in PATH"),
                    "learning curves and charts are not drawn; on Debian: apt install gnuplot-nox");

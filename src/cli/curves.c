@@ -11,8 +11,23 @@
 
 extern char **environ;
 
+/* Looked for by hand: that a program is missing is not told by every start of one (under qemu's emulation it is not).
+ */
+char *cli_find_gnuplot(void) {
+    char *path = cli_copy(getenv("PATH") ? getenv("PATH") : ""), *rest = path, *folder, *found = NULL;
+    while (!found && (folder = strsep(&rest, ":"))) {
+        char *program = cli_join(*folder ? folder : ".", "gnuplot");
+        if (access(program, X_OK) == 0)
+            found = program;
+        else
+            free(program);
+    }
+    free(path);
+    return found;
+}
+
 /* Starts gnuplot and waits for it. Returns an errno value if it could not start, else 0 with its wait status. */
-static int run_gnuplot(int program, int picture, int *ended) {
+static int run_gnuplot(const char *path, int program, int picture, int *ended) {
     char *arguments[] = {(char[]){"gnuplot"}, NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -21,7 +36,7 @@ static int run_gnuplot(int program, int picture, int *ended) {
     error = posix_spawn_file_actions_adddup2(&actions, program, STDIN_FILENO);
     if (!error) error = posix_spawn_file_actions_adddup2(&actions, picture, STDOUT_FILENO);
     if (!error) error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!error) error = posix_spawnp(&child, "gnuplot", &actions, NULL, arguments, environ);
+    if (!error) error = posix_spawn(&child, path, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (error) return error;
     while (waitpid(child, ended, 0) < 0)
@@ -30,9 +45,11 @@ static int run_gnuplot(int program, int picture, int *ended) {
 }
 
 static int plot(FILE *program, int picture, const char *temporary, const char *path, bool *missing) {
-    int ended = 0, error = run_gnuplot(fileno(program), picture, &ended);
-    *missing = error == ENOENT;
+    char *gnuplot = cli_find_gnuplot();
+    *missing = !gnuplot;
     if (*missing) return CLI_FAILED;
+    int ended = 0, error = run_gnuplot(gnuplot, fileno(program), picture, &ended);
+    free(gnuplot);
     if (error) return cli_failed("cannot run gnuplot: %s", strerror(error));
     bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && lseek(picture, 0, SEEK_END) > 0;
     if (!good) return cli_failed("gnuplot failed to draw '%s'", path);

@@ -24,6 +24,9 @@ int cli_traces_draw(const struct cli_run *run, const char *path, bool *missing);
 /* Draws into a file, as a whole or not at all. `missing` receives whether gnuplot is not installed. */
 int cli_curves_draw(const struct cli_run *runs, int count, const char *path, bool *missing);
 
+/* The gnuplot in PATH, to be freed; NULL if there is none. */
+char *cli_find_gnuplot(void);
+
 /* Runs gnuplot on a program written into a temporary file, likewise. */
 int cli_gnuplot(FILE *program, const char *path, bool *missing);
 
