@@ -185,28 +185,40 @@ static pcil_status check_next(struct pcil_batches *batches, const float *inputs,
     if (!inputs || !count)
         return pc_fail(&batches->error, PCIL_ERROR_ARGUMENT, "the place for %s is NULL",
                        inputs ? "the count" : "the inputs");
+    return PCIL_OK;
+}
+
+pcil_status pc_batches_take(struct pcil_batches *batches, struct pc_batch *batch) {
+    pcil_status status = PCIL_OK;
+    batch->count = 0;
     if (!batches->begun)
         return pc_fail(&batches->error, PCIL_ERROR_STATE, "no epoch was begun: call pcil_batches_begin first");
+    if (batches->next >= count_batches(batches)) return PCIL_OK;
+    if (batches->prefetch)
+        status = take_ahead(batches, batch);
+    else if ((status = pc_batch_make(batches, batches->next, batch)) != PCIL_OK)
+        pc_fail_again(&batches->error, status);
+    if (status != PCIL_OK) return status;
+    batches->next++;
+    ask(batches);
     return PCIL_OK;
+}
+
+static void copy(const struct pcil_dataset *set, const struct pc_batch *from, float *inputs, int32_t *labels,
+                 float *targets) {
+    size_t count = (size_t)from->count;
+    memcpy(inputs, from->inputs, count * (size_t)pc_dataset_image_size(set) * sizeof *inputs);
+    if (labels && from->labels) memcpy(labels, from->labels, count * sizeof *labels);
+    if (targets && from->targets) memcpy(targets, from->targets, count * (size_t)set->target_size * sizeof *targets);
 }
 
 pcil_status pcil_batches_next(pcil_batches *batches, float *inputs, int32_t *labels, float *targets, int32_t *count) {
     pcil_status status = check_next(batches, inputs, count);
     if (status != PCIL_OK) return status;
     struct pc_batch batch = {.inputs = inputs, .labels = labels, .targets = targets};
-    int64_t last = count_batches(batches) - 1;
-    if (batches->next > last) {
-        *count = 0;
-        return PCIL_OK;
-    }
-    if (batches->prefetch)
-        status = take_ahead(batches, &batch);
-    else if ((status = pc_batch_make(batches, batches->next, &batch)) != PCIL_OK)
-        pc_fail_again(&batches->error, status);
-    if (status == PCIL_OK) {
-        batches->next++;
-        *count = batch.count;
-        ask(batches);
-    }
-    return status;
+    status = pc_batches_take(batches, &batch);
+    if (status != PCIL_OK) return status;
+    *count = batch.count;
+    if (batch.count > 0 && batch.inputs != inputs) copy(batches->set, &batch, inputs, labels, targets);
+    return PCIL_OK;
 }

@@ -40,6 +40,12 @@ struct pc_batch {
  */
 pcil_status pc_batch_make(const struct pcil_batches *batches, int64_t index, struct pc_batch *batch);
 
+/*
+ * The next batch, for those who need no copy of their own: in the arrays given, or else *batch has others, which stay
+ * as they are until the next is taken. Its count is 0 at the epoch's end.
+ */
+pcil_status pc_batches_take(struct pcil_batches *batches, struct pc_batch *batch);
+
 /* Fills scale and shift as the option says. */
 pcil_status pc_batches_find_scale(struct pcil_batches *batches);
 
@@ -50,7 +56,7 @@ void pc_prefetch_free(struct pc_prefetch *prefetch);
 void pc_prefetch_rest(struct pc_prefetch *prefetch);
 /* Lets the thread make a batch. */
 void pc_prefetch_ask(struct pc_prefetch *prefetch, int64_t index);
-/* Waits for the batch asked for and copies it. */
+/* Waits for the batch asked for: *batch has its arrays, which stay as they are until the next is taken. */
 pcil_status pc_prefetch_take(struct pc_prefetch *prefetch, struct pc_error *own, struct pc_batch *batch);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/threads.h"
 #include "dataset/batches.h"
 
-#include <string.h>
 #include <unistd.h>
 
 /* The handle and the buffer are the thread's while WANTED, the caller's otherwise. */
@@ -19,8 +18,8 @@ struct pc_prefetch {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum state state;
-    int64_t index; /* of the batch wanted or ready */
-    struct pc_batch batch;
+    int64_t index;               /* of the batch wanted or ready */
+    struct pc_batch batch, lent; /* being made, or ready; with the caller */
     pcil_status status;
     struct pc_error error;
 };
@@ -72,20 +71,24 @@ static void change(struct pc_prefetch *prefetch, enum state state) {
     pthread_mutex_unlock(&prefetch->mutex);
 }
 
-static bool reserve(struct pc_prefetch *prefetch) {
-    const struct pcil_dataset *set = prefetch->batches->set;
-    int64_t batch = prefetch->batches->batch;
-    prefetch->batch.inputs = pc_allocate_floats(batch, pc_dataset_image_size(set));
-    if (set->classes > 0) prefetch->batch.labels = pc_allocate((size_t)batch, sizeof(int32_t));
-    if (set->target_size > 0) prefetch->batch.targets = pc_allocate_floats(batch, set->target_size);
-    return prefetch->batch.inputs && (set->classes == 0 || prefetch->batch.labels) &&
-           (set->target_size == 0 || prefetch->batch.targets);
+static bool reserve(const struct pcil_batches *batches, struct pc_batch *room) {
+    const struct pcil_dataset *set = batches->set;
+    int64_t batch = batches->batch;
+    room->inputs = pc_allocate_floats(batch, pc_dataset_image_size(set));
+    if (set->classes > 0) room->labels = pc_allocate((size_t)batch, sizeof(int32_t));
+    if (set->target_size > 0) room->targets = pc_allocate_floats(batch, set->target_size);
+    return room->inputs && (set->classes == 0 || room->labels) && (set->target_size == 0 || room->targets);
+}
+
+static void release_batch(struct pc_batch *batch) {
+    pc_release(batch->inputs);
+    pc_release(batch->labels);
+    pc_release(batch->targets);
 }
 
 static void release(struct pc_prefetch *prefetch) {
-    pc_release(prefetch->batch.inputs);
-    pc_release(prefetch->batch.labels);
-    pc_release(prefetch->batch.targets);
+    release_batch(&prefetch->batch);
+    release_batch(&prefetch->lent);
     pc_release(prefetch);
 }
 
@@ -94,7 +97,7 @@ pcil_status pc_prefetch_create(struct pc_prefetch **prefetch, struct pcil_batche
     if (!made) return pc_fail_memory(&batches->error, "a batch made ahead");
     made->batches = batches;
     pcil_status status = PCIL_OK;
-    if (!reserve(made))
+    if (!reserve(batches, &made->batch) || !reserve(batches, &made->lent))
         status = pc_fail_memory(&batches->error, "a batch made ahead");
     else if (!start(made))
         status = pc_fail(&batches->error, PCIL_ERROR_MEMORY,
@@ -129,18 +132,11 @@ void pc_prefetch_ask(struct pc_prefetch *prefetch, int64_t index) {
     pthread_mutex_unlock(&prefetch->mutex);
 }
 
-static void copy(const struct pcil_dataset *set, const struct pc_batch *from, struct pc_batch *to) {
-    size_t count = (size_t)from->count;
-    memcpy(to->inputs, from->inputs, count * (size_t)pc_dataset_image_size(set) * sizeof(float));
-    if (to->labels && from->labels) memcpy(to->labels, from->labels, count * sizeof(int32_t));
-    if (to->targets && from->targets)
-        memcpy(to->targets, from->targets, count * (size_t)set->target_size * sizeof(float));
-    to->count = from->count;
-}
-
 pcil_status pc_prefetch_take(struct pc_prefetch *prefetch, struct pc_error *own, struct pc_batch *batch) {
     pc_prefetch_rest(prefetch);
     if (prefetch->status != PCIL_OK) return pc_fail(own, prefetch->status, "%s", prefetch->error.text);
-    copy(prefetch->batches->set, &prefetch->batch, batch);
+    struct pc_batch made = prefetch->batch;
+    prefetch->batch = prefetch->lent;
+    *batch = prefetch->lent = made;
     return PCIL_OK;
 }

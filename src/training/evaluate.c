@@ -21,7 +21,7 @@ struct sums {
 
 static void count_places(struct sums *sums, const struct pc_feed *feed, const float *outputs, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
-        int64_t place = place_of(outputs + i * feed->outputs, feed->outputs, feed->labels[i]);
+        int64_t place = place_of(outputs + i * feed->outputs, feed->outputs, feed->now.labels[i]);
         sums->first += place == 0;
         sums->five += place < 5;
     }
@@ -32,10 +32,10 @@ static pcil_status score_batch(struct sums *sums, pcil_inference *inference, con
     double loss;
     pcil_status status = pc_feed_clamp(feed, inference, count);
     if (status == PCIL_OK) status = pcil_loss(inference, &loss);
-    if (status == PCIL_OK && feed->labels)
+    if (status == PCIL_OK && feed->room.labels)
         status = pcil_inference_prediction(inference, outputs, count * feed->outputs);
     if (status != PCIL_OK) return status;
-    if (feed->labels) count_places(sums, feed, outputs, count);
+    if (feed->room.labels) count_places(sums, feed, outputs, count);
     sums->loss += loss * feed->loss_scale * count;
     sums->samples += count;
     return PCIL_OK;
@@ -52,7 +52,7 @@ pcil_status pc_score(struct pc_error *own, pcil_inference *inference, pcil_batch
     }
     if (status != PCIL_OK) return pc_fail_again(own, status);
     double samples = (double)sums.samples;
-    bool labels = feed->labels && sums.samples > 0;
+    bool labels = feed->room.labels && sums.samples > 0;
     scores->loss = sums.samples > 0 ? sums.loss / samples : NAN;
     scores->accuracy = labels ? (double)sums.first / samples : NAN;
     scores->top5 = labels ? (double)sums.five / samples : NAN;
@@ -71,7 +71,7 @@ static enum pc_target guess_target(const pcil_network *network, const pcil_datas
 
 pcil_status pcil_evaluate(pcil_inference *inference, pcil_batches *batches, double *loss, double *accuracy,
                           double *top5) {
-    struct pc_feed feed = {.inputs = NULL};
+    struct pc_feed feed = {.outputs = 0};
     struct pc_scores scores;
     if (!inference || !batches)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the %s NULL", inference ? "batches are" : "inference is");

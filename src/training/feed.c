@@ -72,11 +72,11 @@ pcil_status pc_feed_create(struct pc_feed *feed, struct pc_error *own, const pci
     pcil_status status = pc_feed_check(own, network, set, target);
     if (status != PCIL_OK) return status;
     struct pc_feed made = {.target = target, .outputs = output_size(network), .loss_scale = loss_scale_of(network)};
-    made.inputs = pc_allocate_floats(batch, pcil_network_node_size(network, 0));
-    if (target == PC_TARGET_LABEL) made.labels = pc_allocate((size_t)batch, sizeof *made.labels);
-    if (target == PC_TARGET_GIVEN) made.targets = pc_allocate_floats(batch, made.outputs);
-    bool lacks =
-        !made.inputs || (target == PC_TARGET_LABEL && !made.labels) || (target == PC_TARGET_GIVEN && !made.targets);
+    made.room.inputs = pc_allocate_floats(batch, pcil_network_node_size(network, 0));
+    if (target == PC_TARGET_LABEL) made.room.labels = pc_allocate((size_t)batch, sizeof *made.room.labels);
+    if (target == PC_TARGET_GIVEN) made.room.targets = pc_allocate_floats(batch, made.outputs);
+    bool lacks = !made.room.inputs || (target == PC_TARGET_LABEL && !made.room.labels) ||
+                 (target == PC_TARGET_GIVEN && !made.room.targets);
     if (lacks) {
         pc_feed_free(&made);
         return pc_fail_memory(own, "a batch");
@@ -86,17 +86,21 @@ pcil_status pc_feed_create(struct pc_feed *feed, struct pc_error *own, const pci
 }
 
 void pc_feed_free(struct pc_feed *feed) {
-    pc_release(feed->inputs);
-    pc_release(feed->labels);
-    pc_release(feed->targets);
-    *feed = (struct pc_feed){.inputs = NULL};
+    pc_release(feed->room.inputs);
+    pc_release(feed->room.labels);
+    pc_release(feed->room.targets);
+    *feed = (struct pc_feed){.outputs = 0};
 }
 
 pcil_status pc_feed_next(struct pc_feed *feed, pcil_batches *batches, int32_t *count) {
-    return pcil_batches_next(batches, feed->inputs, feed->labels, feed->targets, count);
+    feed->now = feed->room;
+    pcil_status status = pc_batches_take(batches, &feed->now);
+    if (status == PCIL_OK) *count = feed->now.count;
+    return status;
 }
 
 pcil_status pc_feed_clamp(const struct pc_feed *feed, pcil_inference *inference, int32_t count) {
-    if (feed->target == PC_TARGET_LABEL) return pcil_clamp_labels(inference, feed->inputs, feed->labels, count);
-    return pcil_clamp(inference, feed->inputs, feed->target == PC_TARGET_INPUT ? feed->inputs : feed->targets, count);
+    const struct pc_batch *now = &feed->now;
+    if (feed->target == PC_TARGET_LABEL) return pcil_clamp_labels(inference, now->inputs, now->labels, count);
+    return pcil_clamp(inference, now->inputs, feed->target == PC_TARGET_INPUT ? now->inputs : now->targets, count);
 }

@@ -1,8 +1,9 @@
-/* Room for one batch, and what of it the output node is to learn. */
+/* One batch, and what of it the output node is to learn. */
 #ifndef PC_TRAINING_FEED_H
 #define PC_TRAINING_FEED_H
 
 #include "base/status.h"
+#include "dataset/batches.h"
 
 #include <stdbool.h>
 
@@ -11,9 +12,9 @@ enum pc_target { PC_TARGET_LABEL, PC_TARGET_INPUT, PC_TARGET_GIVEN };
 
 struct pc_feed {
     enum pc_target target;
-    float *inputs, *targets;
-    int32_t *labels; /* NULL if there are none */
-    int64_t outputs; /* features of the output node */
+    struct pc_batch room; /* labels and targets: NULL if they are not learned */
+    struct pc_batch now;  /* the batch taken, there or where the batches have it */
+    int64_t outputs;      /* features of the output node */
     double loss_scale;
 };
 

@@ -195,7 +195,7 @@ static char *model_metadata(const pcil_trainer *trainer) {
                 put_number(metadata, "iteration", (double)parts->counts.iteration) &&
                 put_number(metadata, "test_accuracy", parts->counts.test.accuracy) &&
                 put_number(metadata, "test_loss", parts->counts.test.loss);
-    if (good && parts->feed.labels) good = put_array(metadata, "classes", class_names(parts->train));
+    if (good && parts->feed.room.labels) good = put_array(metadata, "classes", class_names(parts->train));
     if (good && batches->normalised)
         good = put_array(metadata, "scale", first_floats(batches->scale, parts->train->channels)) &&
                put_array(metadata, "shift", first_floats(batches->shift, parts->train->channels));

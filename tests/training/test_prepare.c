@@ -185,6 +185,8 @@ static void test_evaluating_by_hand_gives_the_same(void **state) {
     check_ok(pcil_batches_create(&batches, set, 8, 1));
     check_ok(pcil_batches_set(batches, "drop_last", 0));
     check_ok(pcil_batches_set(batches, "shuffle", 0));
+    check_fails(pcil_evaluate(pcil_trainer_inference(trainer), batches, &loss, NULL, NULL), PCIL_ERROR_STATE,
+                "pcil_batches_begin");
     check_ok(pcil_batches_begin(batches, 0, 0));
     check_ok(pcil_evaluate(pcil_trainer_inference(trainer), batches, &loss, &accuracy, &top5));
     check_ok(pcil_trainer_value(trainer, "test_loss", &expected));
