@@ -1,11 +1,12 @@
 /* sigmoid (reconstruction): pi = sigmoid(p), energy and loss binary cross-entropy. */
+#include "network/logistic.h"
 #include "network/output.h"
 
 #include <float.h>
 #include <math.h>
 
 static void predict(int64_t batch, int64_t units, const float *p, float *pi) {
-    for (int64_t i = 0; i < batch * units; i++) pi[i] = 1 / (1 + expf(-p[i]));
+    PC_VECTOR_PICK(pc_logistic_pass)(batch * units, p, pi);
 }
 
 /* -a log s(p) - (1-a) log(1-s(p)) = log(1 + exp p) - a p, written so that exp never overflows. */

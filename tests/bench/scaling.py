@@ -2,9 +2,10 @@
 Time of a training step against the time of its products, as T, depth, width and batch grow: `pcil bench` for each, a line
 through the origin of the products' times, and a plot of each.
 
-usage: OPENBLAS_NUM_THREADS=1 python3 tests/bench/scaling.py PCIL SWEEP [--repetitions N] [--out docs/images]
+usage: OPENBLAS_NUM_THREADS=1 python3 tests/bench/scaling.py PCIL SWEEP [--backend blas] [--repetitions N] [--out docs/images]
 
-SWEEP is iterations, depth, width or batch. Prints a table and draws scaling-SWEEP.png by gnuplot.
+SWEEP is iterations, depth, width or batch. Prints a table and draws scaling-SWEEP.png by gnuplot. The products alone are the
+BLAS's: a step's are those with backend blas, the default here; the library's own kernels need less time the smaller the batch.
 """
 
 import argparse
@@ -26,9 +27,9 @@ SWEEPS = {
 }
 
 
-def measure(pcil, network, batch, iterations, repetitions):
+def measure(pcil, network, batch, iterations, backend, repetitions):
     command = [pcil, "bench", "--network", network, "--batch", str(batch), "--iterations", str(iterations), "--inference",
-               "sequential", "--optimizer", "mq", "--repetitions", str(repetitions), "--json"]
+               "sequential", "--optimizer", "mq", "--set", f"backend={backend}", "--repetitions", str(repetitions), "--json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -45,7 +46,9 @@ set terminal pngcairo size 560,380
 set output '{path}'
 set logscale xy
 set grid
-set key left top
+set key left top spacing 1.2
+set format y '%g'
+set format x '%g'
 set xlabel '{title}'
 set ylabel 'milliseconds a step'
 $data << EOD
@@ -60,16 +63,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pcil")
     parser.add_argument("sweep", choices=SWEEPS)
+    parser.add_argument("--backend", default="blas")
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--out", default="docs/images")
     arguments = parser.parse_args()
     title, values, describe = SWEEPS[arguments.sweep]
     rows = []
     for n in values:
-        result = measure(arguments.pcil, *describe(n), arguments.repetitions)
+        result = measure(arguments.pcil, *describe(n), arguments.backend, arguments.repetitions)
         rows.append({"n": n, "step_ms": result["step_ms"], "products_ms": result["products_ms"]})
     line = slope(rows)
-    print(f"{title}; step = {line:.3f} x products")
+    print(f"{title}, backend {arguments.backend}; step = {line:.3f} x products")
     for row in rows:
         off = row["step_ms"] / (line * row["products_ms"]) - 1
         print(f"{row['n']:6} {row['step_ms']:10.3f} {row['products_ms']:10.3f}  {100 * off:+6.1f} %", flush=True)
