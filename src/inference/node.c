@@ -100,6 +100,7 @@ static void step_by_samples(pcil_inference *inference, int32_t node, double step
     const int32_t *blocks;
     blocks_above(inference, node, &blocks);
     int64_t batch = state->call.batch, products = state->call.products, first = 0;
+    state->call.part_of = batch;
     while (first < batch) {
         state->call.products = products;
         pc_state_shift(state, *blocks, 0, batch - first < at_once ? batch - first : at_once);
@@ -108,6 +109,7 @@ static void step_by_samples(pcil_inference *inference, int32_t node, double step
         pc_state_shift(state, *blocks, state->call.batch, batch);
     }
     pc_state_shift(state, *blocks, -batch, batch);
+    state->call.part_of = 0;
 }
 
 void pc_node_step(pcil_inference *inference, int32_t node, double step) {

@@ -2,9 +2,9 @@
  * auto: for each product the backend that is fastest for its shape on this processor. The rule looks at nothing else,
  * so that the same run gives the same bits; docs/performance.md has the figures behind it.
  *
- * Own kernels take batches of up to MOST_SAMPLES. Beyond that a BLAS's packing of the weights has paid, as it has for
- * the many places of a convolution. Where the instruction set has no fused multiply-adds, all is the BLAS's: see
- * pc_backend_choose.
+ * Own kernels take batches of up to MOST_SAMPLES. Beyond that a BLAS's packing of the weights has paid. A convolution's
+ * samples are its places: beyond as many, own convolutions pack too, and need no patches. Where the instruction set has
+ * no fused multiply-adds, all is the BLAS's: see pc_backend_choose.
  */
 #include "linalg/backend.h"
 
@@ -46,7 +46,8 @@ static void update_forward(int64_t inputs, int64_t outputs, float factor, const 
 }
 
 static const struct pc_convolution *convolution(const struct pc_windows *windows, int64_t images) {
-    return pc_backend_own.convolution(windows, images);
+    int64_t places = images * windows->out_height * windows->out_width;
+    return places > MOST_SAMPLES ? pc_backend_own.convolution(windows, images) : NULL;
 }
 
 const struct pc_backend pc_backend_auto = {

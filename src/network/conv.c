@@ -90,7 +90,7 @@ static int64_t conv_packed(const struct pc_operation *operation) {
 
 static const struct pc_convolution *direct_of(const struct pc_operation *operation, const struct pc_call *call) {
     struct pc_windows windows = windows_of(operation);
-    return pc_backend_convolution(call->backend, &windows, call->batch);
+    return pc_backend_convolution(call->backend, &windows, call->part_of > 0 ? call->part_of : call->batch);
 }
 
 static bool conv_splits(const struct pc_operation *operation, const struct pc_call *call) {

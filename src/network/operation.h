@@ -48,6 +48,7 @@ struct pc_kept {
 /* What every call of an operation's functions needs beside its arrays. */
 struct pc_call {
     int64_t batch;
+    int64_t part_of; /* the larger batch that this is a part of; 0: it is whole */
     float *workspace;
     const struct pc_backend *backend;
     float *room;          /* the backend's */

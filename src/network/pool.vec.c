@@ -1,126 +1,144 @@
 /*
- * The loops of pooling. Choices are written as selections (?:) over arrays of one element size, so that compilers turn
- * them into vector code; which pixel is the largest is kept as its number in reading order, not as an address.
+ * The loops of pooling, a register of channels at a time. Choices are made by masks, and which pixel is the largest is
+ * kept as its number in reading order: written as plain loops over channels, compilers left branches in them, whose
+ * outcome nobody can foretell.
  */
+#include "linalg/lanes.h"
 #include "network/pool_passes.h"
 
-#include <string.h>
+#include <stdbool.h>
 
-enum { STRIP = 64 };
-
-static inline int64_t strip_width(const struct pc_pool_window *window, int64_t begin) {
-    return window->channels - begin < STRIP ? window->channels - begin : STRIP;
+/* `count` <= LANES channels. */
+static inline lanes_t take(const float *from, int64_t count) {
+    if (count == LANES) return load(from);
+    lanes_t lanes = all(0);
+    memcpy(&lanes, from, (size_t)count * sizeof *from);
+    return lanes;
 }
 
-/* Where the pixel of number k of the window begins. */
-static inline int64_t pixel_at(const struct pc_pool_window *window, int32_t k) {
-    return k / window->columns * window->pitch + k % window->columns * window->channels;
+static inline void give(float *to, int64_t count, lanes_t lanes) {
+    if (count == LANES)
+        store(to, lanes);
+    else
+        memcpy(to, &lanes, (size_t)count * sizeof *to);
 }
 
-static inline int32_t area(const struct pc_pool_window *window) {
-    return window->rows * window->columns;
-}
-
-static inline void find_largest(const struct pc_pool_window *window, int64_t width, const float *restrict x,
-                                float *restrict most) {
-    memcpy(most, x, (size_t)width * sizeof *most);
-    for (int32_t k = 1; k < area(window); k++) {
-        const float *restrict pixel = x + pixel_at(window, k);
-        for (int64_t c = 0; c < width; c++) most[c] = pixel[c] > most[c] ? pixel[c] : most[c];
-    }
-}
-
-static void largest(const struct pc_pool_window *window, const float *restrict x, float *restrict out) {
-    find_largest(window, window->channels, x, out);
-}
-
-/* The number of the pixel that is the first largest. */
-static inline void find_place(const struct pc_pool_window *window, int64_t width, const float *restrict x,
-                              int32_t *restrict place) {
-    float most[STRIP];
-    memcpy(most, x, (size_t)width * sizeof *most);
-    memset(place, 0, (size_t)width * sizeof *place);
-    for (int32_t k = 1; k < area(window); k++) {
-        const float *restrict pixel = x + pixel_at(window, k);
-        for (int64_t c = 0; c < width; c++) {
-            place[c] = pixel[c] > most[c] ? k : place[c];
-            most[c] = pixel[c] > most[c] ? pixel[c] : most[c];
-        }
-    }
-}
-
-/* The x and dx of the pixel that is the first largest of x+dx. */
-static inline void find_moved(const struct pc_pool_window *window, int64_t width, const float *restrict x,
-                              const float *restrict dx, float *restrict moved_x, float *restrict moved_dx) {
-    float most[STRIP];
-    for (int64_t c = 0; c < width; c++) most[c] = x[c] + dx[c];
-    memcpy(moved_x, x, (size_t)width * sizeof *x);
-    memcpy(moved_dx, dx, (size_t)width * sizeof *dx);
-    for (int32_t k = 1; k < area(window); k++) {
-        int64_t at = pixel_at(window, k);
-        for (int64_t c = 0; c < width; c++) {
-            float value = x[at + c], change = dx[at + c], sum = value + change;
-            moved_x[c] = sum > most[c] ? value : moved_x[c];
-            moved_dx[c] = sum > most[c] ? change : moved_dx[c];
-            most[c] = sum > most[c] ? sum : most[c];
-        }
-    }
+static inline lanes_t choose(bits_t mask, lanes_t yes, lanes_t no) {
+    return (lanes_t)((mask & (bits_t)yes) | (~mask & (bits_t)no));
 }
 
 /* out = beta out + alpha x, beta 0 or 1. */
-static inline void store(int64_t width, float alpha, const float *restrict x, float beta, float *restrict out) {
-    if (beta == 0)
-        for (int64_t c = 0; c < width; c++) out[c] = alpha * x[c];
-    else
-        for (int64_t c = 0; c < width; c++) out[c] += alpha * x[c];
+static inline void put(float *out, int64_t count, float alpha, lanes_t x, float beta) {
+    give(out, count, beta == 0 ? alpha * x : take(out, count) + alpha * x);
+}
+
+static inline int64_t channels_from(const struct pc_pool_window *window, int64_t begin) {
+    return window->channels - begin < LANES ? window->channels - begin : LANES;
+}
+
+/* Visits the pixels of a window in reading order: where each begins, and its number. */
+struct pixel {
+    int64_t at;
+    int32_t column, number;
+};
+
+static inline bool is_inside(const struct pc_pool_window *window, const struct pixel *pixel) {
+    return pixel->number < window->rows * window->columns;
+}
+
+static inline void go_on(const struct pc_pool_window *window, struct pixel *pixel) {
+    pixel->number++;
+    pixel->at += window->channels;
+    if (++pixel->column < window->columns) return;
+    pixel->column = 0;
+    pixel->at += window->pitch - window->columns * window->channels;
+}
+
+static inline lanes_t find_largest(const struct pc_pool_window *window, int64_t count, const float *x) {
+    lanes_t most = take(x, count);
+    for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p)) {
+        lanes_t pixel = take(x + p.at, count);
+        most = choose(pixel > most, pixel, most);
+    }
+    return most;
+}
+
+static void largest(const struct pc_pool_window *window, const float *restrict x, float *restrict out) {
+    for (int64_t c = 0; c < window->channels; c += LANES) {
+        int64_t count = channels_from(window, c);
+        give(out + c, count, find_largest(window, count, x + c));
+    }
+}
+
+/* The number of the pixel that is the first largest. */
+static inline bits_t find_place(const struct pc_pool_window *window, int64_t count, const float *x) {
+    lanes_t most = take(x, count);
+    bits_t place = {0};
+    for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p)) {
+        lanes_t pixel = take(x + p.at, count);
+        bits_t larger = pixel > most;
+        place = (larger & p.number) | (~larger & place);
+        most = choose(larger, pixel, most);
+    }
+    return place;
+}
+
+/* The x and dx of the pixel that is the first largest of x+dx. */
+static inline void find_moved(const struct pc_pool_window *window, int64_t count, const float *x, const float *dx,
+                              lanes_t *moved_x, lanes_t *moved_dx) {
+    *moved_x = take(x, count);
+    *moved_dx = take(dx, count);
+    lanes_t most = *moved_x + *moved_dx;
+    for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p)) {
+        lanes_t value = take(x + p.at, count), change = take(dx + p.at, count), sum = value + change;
+        bits_t larger = sum > most;
+        *moved_x = choose(larger, value, *moved_x);
+        *moved_dx = choose(larger, change, *moved_dx);
+        most = choose(larger, sum, most);
+    }
 }
 
 /* Where the same pixel stays the largest, the difference of x is exactly 0. */
 static void largest_change(const struct pc_pool_window *window, const float *restrict x, const float *restrict dx,
                            float alpha, float beta, float *restrict out) {
-    float before[STRIP], after[STRIP], change[STRIP];
-    for (int64_t begin = 0; begin < window->channels; begin += STRIP) {
-        int64_t width = strip_width(window, begin);
-        find_largest(window, width, x + begin, before);
-        find_moved(window, width, x + begin, dx + begin, after, change);
-        for (int64_t c = 0; c < width; c++) change[c] += after[c] - before[c];
-        store(width, alpha, change, beta, out + begin);
+    for (int64_t c = 0; c < window->channels; c += LANES) {
+        int64_t count = channels_from(window, c);
+        lanes_t before = find_largest(window, count, x + c), after, change;
+        find_moved(window, count, x + c, dx + c, &after, &change);
+        put(out + c, count, alpha, change + (after - before), beta);
     }
 }
 
 static void largest_back(const struct pc_pool_window *window, const float *restrict x, const float *restrict gy,
                          float *restrict gx) {
-    int32_t place[STRIP];
-    for (int64_t begin = 0; begin < window->channels; begin += STRIP) {
-        int64_t width = strip_width(window, begin);
-        find_place(window, width, x + begin, place);
-        for (int32_t k = 0; k < area(window); k++) {
-            float *restrict pixel = gx + begin + pixel_at(window, k);
-            for (int64_t c = 0; c < width; c++) pixel[c] += place[c] == k ? gy[begin + c] : 0;
+    for (int64_t c = 0; c < window->channels; c += LANES) {
+        int64_t count = channels_from(window, c);
+        bits_t place = find_place(window, count, x + c), g = (bits_t)take(gy + c, count);
+        for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p)) {
+            float *pixel = gx + c + p.at;
+            give(pixel, count, take(pixel, count) + (lanes_t)((place == p.number) & g));
         }
     }
 }
 
 static void mean(const struct pc_pool_window *window, const float *restrict x, float alpha, float beta,
                  float *restrict out) {
-    float share = 1 / (float)area(window);
-    for (int64_t begin = 0; begin < window->channels; begin += STRIP) {
-        int64_t width = strip_width(window, begin);
-        float sums[STRIP] = {0};
-        for (int32_t k = 0; k < area(window); k++) {
-            const float *restrict pixel = x + begin + pixel_at(window, k);
-            for (int64_t c = 0; c < width; c++) sums[c] += pixel[c];
-        }
-        for (int64_t c = 0; c < width; c++) sums[c] *= share;
-        store(width, alpha, sums, beta, out + begin);
+    float share = 1 / (float)(window->rows * window->columns);
+    for (int64_t c = 0; c < window->channels; c += LANES) {
+        int64_t count = channels_from(window, c);
+        lanes_t sum = all(0);
+        for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p)) sum += take(x + c + p.at, count);
+        put(out + c, count, alpha, sum * share, beta);
     }
 }
 
 static void mean_back(const struct pc_pool_window *window, const float *restrict gy, float *restrict gx) {
-    float share = 1 / (float)area(window);
-    for (int32_t k = 0; k < area(window); k++) {
-        float *restrict pixel = gx + pixel_at(window, k);
-        for (int64_t c = 0; c < window->channels; c++) pixel[c] += share * gy[c];
+    float share = 1 / (float)(window->rows * window->columns);
+    for (int64_t c = 0; c < window->channels; c += LANES) {
+        int64_t count = channels_from(window, c);
+        lanes_t g = share * take(gy + c, count);
+        for (struct pixel p = {0}; is_inside(window, &p); go_on(window, &p))
+            give(gx + c + p.at, count, take(gx + c + p.at, count) + g);
     }
 }
 
