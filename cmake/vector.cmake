@@ -5,6 +5,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(PCIL_VECTOR_FLAGS_avx512 -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512)
 else()
   set(PCIL_VECTOR_SETS baseline)
+  # Else gcc keeps the branches of max(x, 0) and the like for arm64, whose comparisons could set a flag that nobody reads.
+  set(PCIL_VECTOR_FLAGS_baseline -fno-trapping-math)
 endif()
 
 function(pcil_vector_sources target)
