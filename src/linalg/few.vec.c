@@ -43,6 +43,44 @@ void PC_VECTOR_NAME(pc_own_add_rows)(int64_t inputs, int64_t outputs, float alph
     add_together(rows, row, factor, outputs, out);
 }
 
+/* The part of some rows in all sums of one register's worth of columns, or fewer; the rows' numbers are read once. */
+static inline __attribute__((always_inline)) void add_to_samples(int rows, int64_t batch, int64_t outputs,
+                                                                 const float *weights,
+                                                                 float factor[PC_OWN_BY_ROWS][ADDED], float *out) {
+    lanes_t row[ADDED];
+    for (int k = 0; k < rows; k++) row[k] = load(weights + k * outputs);
+    for (int64_t s = 0; s < batch; s++) {
+        lanes_t sum = load(out + s * outputs);
+        for (int k = 0; k < rows; k++) sum = fused(all(factor[s][k]), row[k], sum);
+        store(out + s * outputs, sum);
+    }
+}
+
+static inline __attribute__((always_inline)) void add_rows_to_samples(int rows, int64_t batch, int64_t outputs,
+                                                                      const float *weights,
+                                                                      float factor[PC_OWN_BY_ROWS][ADDED], float *out) {
+    int64_t c = 0;
+    for (; c + LANES <= outputs; c += LANES) add_to_samples(rows, batch, outputs, weights + c, factor, out + c);
+    for (; c < outputs; c++)
+        for (int64_t s = 0; s < batch; s++)
+            for (int k = 0; k < rows; k++)
+                out[s * outputs + c] = fmaf(factor[s][k], weights[k * outputs + c], out[s * outputs + c]);
+}
+
+void PC_VECTOR_NAME(pc_own_add_rows_to_few)(int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
+                                            const float *weights, float *out) {
+    for (int64_t i = 0; i < inputs; i += ADDED) {
+        float factor[PC_OWN_BY_ROWS][ADDED];
+        int rows = (int)least(inputs - i, ADDED);
+        for (int64_t s = 0; s < batch; s++)
+            for (int k = 0; k < rows; k++) factor[s][k] = alpha * x[s * inputs + i + k];
+        if (rows == ADDED)
+            add_rows_to_samples(ADDED, batch, outputs, weights + i * outputs, factor, out);
+        else
+            add_rows_to_samples(rows, batch, outputs, weights + i * outputs, factor, out);
+    }
+}
+
 struct dots {
     lanes_t sum[TOGETHER][SAMPLES][PARTS];
 };

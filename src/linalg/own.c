@@ -19,6 +19,9 @@ static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs,
     if (batch == 1) {
         scale(outputs, beta, out);
         PC_VECTOR_PICK(pc_own_add_rows)(inputs, outputs, alpha, x, weights, out);
+    } else if (batch <= PC_OWN_BY_ROWS) {
+        scale(batch * outputs, beta, out);
+        PC_VECTOR_PICK(pc_own_add_rows_to_few)(batch, inputs, outputs, alpha, x, weights, out);
     } else {
         PC_VECTOR_PICK(pc_own_forward)(room, batch, inputs, outputs, alpha, x, weights, beta, out);
     }
