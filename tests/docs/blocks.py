@@ -82,9 +82,11 @@ SMALL = """
     pcil data write --dataset digits --format cifar10 --out stand-in/cifar-10-batches-bin --train 256 --test 64
 }
 pcil() {
+    local digits=()
+    [[ "$*" != *"--recipe digits-"* ]] || digits=(--set dataset=cifar10 --data stand-in) # which holds digits, drawn once
     case "$1 $*" in
         train*" --resume "*) command pcil "$@" ;;
-        train* | search*) command pcil "$@" --limit-train 128 --limit-test 64 --epochs 1 ;;
+        train* | search*) command pcil "$@" "${digits[@]}" --limit-train 128 --limit-test 64 --epochs 1 ;;
         analyze*" --train "*) command pcil "$@" --train 2 --samples 16 ;;
         analyze*" --samples "*) command pcil "$@" --samples 16 ;;
         bench*) command pcil "$@" --repetitions 1 ;;
