@@ -215,3 +215,52 @@ void PC_VECTOR_NAME(pc_own_update_forward)(int64_t inputs, int64_t outputs, floa
             add_row(outputs, x[i], weights, 1, out);
     }
 }
+
+/* WIDE numbers of a row of x^T e: what they change, and their magnitudes. x is a column of [samples][inputs]. */
+static inline __attribute__((always_inline)) void change_part(int samples, int64_t outputs, const float *x,
+                                                              int64_t inputs, const float *e, float alpha, float beta,
+                                                              float *row, lanes_t sums[PARTS]) {
+    for (int p = 0; p < PARTS; p++, e += LANES, row += LANES) {
+        lanes_t g = all(0);
+        for (int s = 0; s < samples; s++) g = fused(all(x[s * inputs]), load(e + s * outputs), g);
+        sums[p] += magnitudes(g);
+        if (beta == 0)
+            store(row, alpha * g);
+        else
+            store(row, fused(all(alpha), g, beta == 1 ? load(row) : beta * load(row)));
+    }
+}
+
+static inline __attribute__((always_inline)) double change_row(int samples, int64_t outputs, const float *x,
+                                                               int64_t inputs, const float *e, float alpha, float beta,
+                                                               float *row) {
+    lanes_t sums[PARTS];
+    float lane[WIDE];
+    double total = 0;
+    int64_t c = 0;
+    for (int p = 0; p < PARTS; p++) sums[p] = all(0);
+    for (; c + WIDE <= outputs; c += WIDE) change_part(samples, outputs, x, inputs, e + c, alpha, beta, row + c, sums);
+    memcpy(lane, sums, sizeof lane);
+    for (int k = 0; c < outputs; c++, k++) {
+        float g = 0;
+        for (int s = 0; s < samples; s++) g = fmaf(x[s * inputs], e[s * outputs + c], g);
+        lane[k] += fabsf(g);
+        row[c] = beta == 0 ? alpha * g : fmaf(alpha, g, beta * row[c]);
+    }
+    for (int k = 0; k < WIDE; k++) total += (double)lane[k];
+    return total;
+}
+
+double PC_VECTOR_NAME(pc_own_outer_by_rows)(int64_t batch, int64_t inputs, int64_t rows, int64_t outputs, float alpha,
+                                            const float *x, const float *e, float beta, float *out) {
+    double total = 0;
+    for (int64_t i = 0; i < rows; i++, x++, out += outputs) {
+        if (batch == 2)
+            total += change_row(2, outputs, x, inputs, e, alpha, beta, out);
+        else if (batch == 3)
+            total += change_row(3, outputs, x, inputs, e, alpha, beta, out);
+        else
+            total += change_row(PC_OWN_BY_ROWS, outputs, x, inputs, e, alpha, beta, out);
+    }
+    return total;
+}

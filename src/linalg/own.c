@@ -48,6 +48,8 @@ static double add_outer(float *room, int64_t batch, int64_t inputs, int64_t firs
         PC_VECTOR_PICK(pc_own_rank_one)(rows, outputs, alpha, x + first, e, beta, out);
         return passes->sum_magnitudes(rows, x + first) * passes->sum_magnitudes(outputs, e);
     }
+    if (batch <= PC_OWN_BY_ROWS)
+        return PC_VECTOR_PICK(pc_own_outer_by_rows)(batch, inputs, rows, outputs, alpha, x + first, e, beta, out);
     return PC_VECTOR_PICK(pc_own_outer)(room, batch, inputs, first, rows, outputs, alpha, x, e, beta, out);
 }
 

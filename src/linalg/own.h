@@ -26,6 +26,9 @@ typedef void pc_own_dots_of_t(int64_t count, const int32_t *rows, int64_t output
                               float *out);
 typedef void pc_own_rank_one_t(int64_t inputs, int64_t outputs, float alpha, const float *x, const float *e, float beta,
                                float *out);
+/* For 2 ... PC_OWN_BY_ROWS samples; the first column of x is that of the first row. Returns the sum of |x^T e|. */
+typedef double pc_own_outer_by_rows_t(int64_t batch, int64_t inputs, int64_t rows, int64_t outputs, float alpha,
+                                      const float *x, const float *e, float beta, float *out);
 typedef void pc_own_update_forward_t(int64_t inputs, int64_t outputs, float factor, const float *old_x,
                                      const float *old_e, float *weights, const float *x, float *out);
 
@@ -34,6 +37,7 @@ PC_VECTOR_DECLARE(pc_own_add_rows_to_few_t, pc_own_add_rows_to_few);
 PC_VECTOR_DECLARE(pc_own_dots_t, pc_own_dots);
 PC_VECTOR_DECLARE(pc_own_dots_of_t, pc_own_dots_of);
 PC_VECTOR_DECLARE(pc_own_rank_one_t, pc_own_rank_one);
+PC_VECTOR_DECLARE(pc_own_outer_by_rows_t, pc_own_outer_by_rows);
 PC_VECTOR_DECLARE(pc_own_update_forward_t, pc_own_update_forward);
 PC_VECTOR_DECLARE(pc_own_forward_t, pc_own_forward);
 PC_VECTOR_DECLARE(pc_own_backward_t, pc_own_backward);
