@@ -1,6 +1,6 @@
 /*
- * Growth without bound: a run whose batch loss, or whose energy of hidden errors, is `divergence` times the largest
- * loss of its first batches has gone wrong, long before its numbers cease to be finite.
+ * Growth without bound: a run whose batch loss, or whose energy of hidden errors, is `divergence` times the loss before
+ * its first update has gone wrong, long before its numbers cease to be finite.
  */
 #ifndef PC_TRAINING_GUARD_H
 #define PC_TRAINING_GUARD_H
@@ -11,12 +11,11 @@
 /* All that it keeps from batch to batch. */
 struct pc_guard {
     double limit; /* the option `divergence`; 0: none */
-    double largest;
-    int64_t batches; /* that `largest` is of */
+    double first; /* the loss before the first update; 0: none was above 0 yet */
 };
 
-/* A batch's loss, before it is learned. */
-pcil_status pc_guard_loss(struct pc_guard *guard, double loss);
+/* A clamped batch's loss, before it is learned. `outputs` is room for a batch of the output node. */
+pcil_status pc_guard_loss(struct pc_guard *guard, const pcil_inference *inference, double loss, float *outputs);
 
 /* Its hidden errors, when they have been inferred: no pass over them, inference has summed their squares. */
 pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *inference);

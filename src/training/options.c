@@ -91,8 +91,8 @@ static const struct pc_option options[] = {
      .initial = 1000,
      .least = 0,
      .most = 1e30,
-     .help = "end the run when a batch's loss or hidden energy is so many times the largest loss of its first 10 "
-             "batches; 0: never"},
+     .help = "end the run when a batch's loss or hidden energy is so many times the loss before the first update; "
+             "0: never"},
     {.name = "deterministic",
      .type = PC_FLAG,
      .help = "one thread of the BLAS for the whole process while the run lasts: the same bits whatever number it has"},

@@ -22,7 +22,7 @@ static pcil_status learn(struct pc_parts *parts, bool measured) {
 static pcil_status clamp_infer_learn(struct pc_parts *parts, int32_t count, double *loss, bool measured) {
     pcil_status status = pc_feed_clamp(&parts->feed, parts->inference, count);
     if (status == PCIL_OK) status = pcil_loss(parts->inference, loss);
-    if (status == PCIL_OK) status = pc_guard_loss(&parts->counts.guard, *loss);
+    if (status == PCIL_OK) status = pc_guard_loss(&parts->counts.guard, parts->inference, *loss, parts->outputs);
     if (status == PCIL_OK) status = infer(parts, measured);
     if (status == PCIL_OK) status = pc_guard_energy(&parts->counts.guard, parts->inference);
     return status == PCIL_OK ? learn(parts, measured) : status;

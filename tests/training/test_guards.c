@@ -5,6 +5,9 @@
 #include "network/network.h"
 #include "optimizer/optimizer.h"
 #include "small.h"
+#include "training/guard.h"
+
+#include <math.h>
 
 /* What to plant, and into which place, after which batch. */
 struct plant {
@@ -86,10 +89,21 @@ static void test_weights(void **state) {
                 false,
                 "epoch 2, batch 3: weights of block 0 are not finite: number 2 of 'block0.conv.weight' is nan; " AGAIN
                 ". What was saved stays");
-    check_found(
-        NETWORK, "sgd", (struct plant){WEIGHT, 0, 0, 5, 1e36f, 9, NULL}, false,
-        "epoch 2, batch 3: the gradient of block 1 may reach inf, far beyond what training gives; no weight was "
-        "changed: try a lower learning_rate or step_size. What was saved stays");
+}
+
+/* With no limit to growth, what is next to notice a weight as large as this. */
+static void test_gradients(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, NULL);
+    struct plant planted = {WEIGHT, 0, 0, 5, 1e36f, 9, trainer};
+    check_ok(pcil_trainer_set(trainer, "divergence", 0));
+    check_ok(pcil_trainer_watch(trainer, plant, &planted));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_DIVERGED,
+                "epoch 2, batch 3: the gradient of block 1 may reach inf, far beyond what training gives; no weight "
+                "was changed: try a lower learning_rate or step_size. What was saved stays");
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
 }
 
 /* Neither NaN nor infinite, and never to be: a bias that makes every loss huge. */
@@ -97,9 +111,101 @@ static void test_growing_loss(void **state) {
     (void)state;
     check_found(
         NETWORK, "sgd", (struct plant){WEIGHT, 2, 0, 18, 1e4f, 10, NULL}, false,
-        "epoch 2, batch 4: the loss has grown to 6250, more than 1000 times the largest of the first 10 batches "
-        "(1.091); a smaller learning_rate or clip_norm may help (the option divergence sets the limit). What "
-        "was saved stays");
+        "epoch 2, batch 4: the loss (node 3, block 2) has grown to 6250, more than 1000 times that before the first "
+        "update (1.099); the largest weight is one of block 2, of size 1e+04; a smaller learning_rate or clip_norm may "
+        "help (the option divergence sets the limit). What was saved stays");
+}
+
+/* A rate far too large from the first step on. MQ divides by v, which begins at the rate: it begins small here. */
+static const struct rate {
+    const char *inference, *optimizer;
+    double rate;
+} rates[] = {{"sequential", "sgd", 1e5},   {"sequential", "mq", 1e3},   {"sequential", "adam", 1e4},
+             {"simultaneous", "sgd", 1e5}, {"simultaneous", "mq", 1e3}, {"simultaneous", "adam", 1e4}};
+enum { RATES = sizeof rates / sizeof *rates };
+
+static pcil_trainer *trainer_of(pcil_dataset *set, const struct rate *rate) {
+    pcil_trainer *trainer = small_trainer(set, "run");
+    check_ok(pcil_trainer_set_text(trainer, "inference", rate->inference));
+    check_ok(pcil_trainer_set_text(trainer, "optimizer", rate->optimizer));
+    return trainer;
+}
+
+/* Caught within the first batches, whose losses are no measure of what is usual then. */
+static void test_huge_rates(void **state) {
+    (void)state;
+    for (int i = 0; i < RATES; i++) {
+        pcil_dataset *set = small_data();
+        pcil_trainer *trainer = trainer_of(set, &rates[i]);
+        check_ok(pcil_trainer_set(trainer, "learning_rate", rates[i].rate));
+        if (strcmp(rates[i].optimizer, "mq") == 0) check_ok(pcil_trainer_set(trainer, "v_start", 1e-3));
+        check_fails(pcil_trainer_run(trainer), PCIL_ERROR_DIVERGED, "epoch 1, batch ");
+        const char *message = pcil_last_error();
+        if (!strstr(message, "(node 3, block 2) has grown to") && !strstr(message, "of node 2 (block 1) has grown to"))
+            fail_msg("names no block or quantity: %s", message);
+        assert_non_null(strstr(message, "a smaller learning_rate or "));
+        assert_true(strtol(strstr(message, "batch ") + 6, NULL, 10) <= 4);
+        pcil_trainer_free(trainer);
+        pcil_dataset_free(set);
+        small_end(NULL);
+        small_begin(NULL);
+    }
+}
+
+/* Makes the rate huge when an epoch has been trained well, and keeps the checkpoint of it beside. */
+static int32_t spoil(void *user, const pcil_trainer *trainer, pcil_event event) {
+    pcil_trainer *spoiled = user;
+    char command[600];
+    double iteration;
+    check_ok(pcil_trainer_value(trainer, "iteration", &iteration));
+    if (event != PCIL_EVENT_BATCH || iteration != 8) return 0;
+    snprintf(command, sizeof command, "cp '%s' '%s'", small_path("run/checkpoint.safetensors").text,
+             small_path("good").text);
+    assert_int_equal(system(command), 0);
+    check_ok(pcil_optimizer_set(pcil_trainer_optimizer(spoiled), "learning_rate", 1e5));
+    return 0;
+}
+
+/* The checkpoint of the good epoch stays to the byte, and the run goes on from it. */
+static void test_checkpoint_stays(void **state) {
+    (void)state;
+    for (int i = 0; i < RATES; i++) {
+        pcil_dataset *set = small_data();
+        pcil_trainer *trainer = trainer_of(set, &rates[i]), *again = NULL;
+        check_ok(pcil_trainer_set(trainer, "learning_rate", 1e-3));
+        check_ok(pcil_trainer_watch(trainer, spoil, trainer));
+        check_fails(pcil_trainer_run(trainer), PCIL_ERROR_DIVERGED, "epoch 2, batch ");
+        pcil_trainer_free(trainer);
+        check_same_file("good", "run/checkpoint.safetensors");
+        check_ok(pcil_trainer_create(&again));
+        check_ok(pcil_trainer_data(again, set, set));
+        check_ok(pcil_trainer_resume(again, small_path("run").text));
+        check_ok(pcil_trainer_run(again));
+        pcil_trainer_free(again);
+        pcil_dataset_free(set);
+        small_end(NULL);
+        small_begin(NULL);
+    }
+}
+
+/* A model that has learned already: its small first loss makes no later one look like growth. */
+static void test_small_first_loss(void **state) {
+    (void)state;
+    struct pc_guard guard = {1000, 0};
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, NULL);
+    check_ok(pcil_trainer_prepare(trainer));
+    pcil_inference *inference = pcil_trainer_inference(trainer);
+    float outputs[3 * 2];
+    check_ok(pcil_clamp_labels(inference, small_inputs, small_labels, 2));
+    check_ok(pc_guard_loss(&guard, inference, 1e-6, outputs));
+    assert_true(fabs(guard.first - log(3)) < 1e-6);
+    check_ok(pc_guard_loss(&guard, inference, 900, outputs));
+    check_fails(pc_guard_loss(&guard, inference, 1200, outputs), PCIL_ERROR_DIVERGED, "has grown to 1200");
+    check_fails(pc_guard_loss(&guard, inference, -(double)NAN, outputs), PCIL_ERROR_DIVERGED,
+                "the loss (node 3, block 2) is not finite");
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
 }
 
 /* Steps of inference that overshoot ever further, while the loss before them is as it should be. */
@@ -173,8 +279,10 @@ static void test_check_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        in_a_folder(test_weights), in_a_folder(test_growing_loss),    in_a_folder(test_growing_energy),
-        in_a_folder(test_data),    in_a_folder(test_optimizer_state), in_a_folder(test_check_numbers),
+        in_a_folder(test_weights),          in_a_folder(test_gradients),  in_a_folder(test_growing_loss),
+        in_a_folder(test_growing_energy),   in_a_folder(test_data),       in_a_folder(test_optimizer_state),
+        in_a_folder(test_check_numbers),    in_a_folder(test_huge_rates), in_a_folder(test_checkpoint_stays),
+        in_a_folder(test_small_first_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
