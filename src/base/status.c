@@ -1,10 +1,20 @@
 #include "base/status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local struct pc_error last_error;
+
+/* printf gives NaN the sign of its bit, which means nothing: the processor's own has it set. */
+static void take_sign_off_nan(char *text) {
+    for (char *at = strstr(text, "-nan"); at; at = strstr(at, "-nan")) {
+        bool number = (at == text || strchr(" (=", at[-1])) && (!at[4] || strchr(" ),;:", at[4]));
+        if (number) memmove(at, at + 1, strlen(at));
+        at += 3;
+    }
+}
 
 pcil_status pc_fail(struct pc_error *own, pcil_status status, const char *format, ...) {
     struct pc_error fresh;
@@ -12,6 +22,7 @@ pcil_status pc_fail(struct pc_error *own, pcil_status status, const char *format
     va_start(arguments, format);
     vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
     va_end(arguments);
+    take_sign_off_nan(fresh.text);
     last_error = fresh;
     return pc_fail_again(own, status);
 }

@@ -21,6 +21,14 @@ static void test_failure_keeps_its_message(void **state) {
     assert_string_equal(pcil_status_name(PCIL_ERROR_DIVERGED), "PCIL_ERROR_DIVERGED");
 }
 
+/* What is no number has no sign; names that look like it stay. */
+static void test_failure_shows_nan_without_sign(void **state) {
+    (void)state;
+    pc_fail(NULL, PCIL_ERROR_DIVERGED, "unit 5 is %g (%g, %.3f), '/a-nan/ -nan-' %g", -(double)NAN, -(double)NAN,
+            -(double)NAN, -(double)NAN);
+    assert_string_equal(pcil_last_error(), "unit 5 is nan (nan, nan), '/a-nan/ -nan-' nan");
+}
+
 static void test_memory_refuses_products_that_wrap(void **state) {
     (void)state;
     assert_null(pc_allocate(SIZE_MAX / 2, 3));
@@ -198,6 +206,7 @@ static void test_long_lists_of_names_are_cut(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_keeps_its_message),
+        cmocka_unit_test(test_failure_shows_nan_without_sign),
         cmocka_unit_test(test_memory_refuses_products_that_wrap),
         cmocka_unit_test(test_large_memory_is_whole),
         cmocka_unit_test(test_streams_are_reproducible_and_apart),
