@@ -127,7 +127,8 @@ pcil_status pcil_update(pcil_inference *inference, pcil_optimizer *optimizer, fl
  * @param change    receives `count` numbers as pcil_update; count must be the network's parameters.
  * @param loss      receives the proximal loss reached; may be NULL.
  * @param norm      receives the gradient's norm reached, as a part of the first: above tolerance if `most` steps, or
- *                  single precision, did not suffice; may be NULL.
+ *                  single precision, did not suffice, or if it came no lower for 200 steps, as at a kink (relu,
+ *                  max_pool), where there is no gradient; may be NULL.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished); PCIL_ERROR_MEMORY;
  *         PCIL_ERROR_DIVERGED. Allocates for the time of the call. @since 0.1
  */
@@ -227,7 +228,7 @@ pcil_status pcil_implicit_step(const pcil_network *network, const float *inputs,
  * @param count        >= 1.
  * @param second_order receives [count], the errors of the first; on failure some may be written, as of first_order.
  * @param first_order  receives [count], those of the second.
- * @param norm         receives lambda_max (pcil_hessian_norm within 1e-4); may be NULL.
+ * @param norm         receives lambda_max (pcil_hessian_norm within 1e-4), with PCIL_ERROR_DIVERGED too; may be NULL.
  * @return as pcil_second_order_step. @since 0.1
  */
 pcil_status pcil_theorem2(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,

@@ -3,15 +3,10 @@
 #include "analysis/analysis.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "linalg/inner.h"
 
 #include <math.h>
 #include <string.h>
-
-double pc_inner(const double *a, const double *b, int64_t count) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += a[i] * b[i];
-    return sum;
-}
 
 static double length_of(const double *a, int64_t count) {
     return sqrt(pc_inner(a, a, count));
@@ -150,22 +145,34 @@ pcil_status pc_curvature_second_order(struct pc_curvature *curvature, double bet
     return status;
 }
 
-/* The contraction step -> -beta dL/dtheta(theta + step), whose factor is beta times the Hessian's norm. */
-pcil_status pc_curvature_implicit(struct pc_curvature *curvature, double beta, double *step) {
+/* step becomes -beta dL/dtheta(theta + step); returns how far that moved it. */
+static double contract(struct pc_curvature *curvature, double beta, double *step) {
     int64_t count = curvature->count;
-    double moved = INFINITY, length = 0;
-    memset(step, 0, (size_t)count * sizeof *step);
-    for (int i = 0; i < 10000 && isfinite(length); i++) {
-        double square = 0;
-        pc_exact_gradient(&curvature->exact, step, 1, curvature->plus);
-        for (int64_t j = 0; j < count; j++) {
-            double next = -beta * curvature->plus[j];
-            square += (next - step[j]) * (next - step[j]);
-            step[j] = next;
-        }
-        moved = sqrt(square);
-        length = length_of(step, count);
+    double *next = curvature->plus, *change = curvature->minus;
+    pc_exact_gradient(&curvature->exact, step, 1, next);
+    for (int64_t i = 0; i < count; i++) {
+        next[i] *= -beta;
+        change[i] = next[i] - step[i];
+    }
+    memcpy(step, next, (size_t)count * sizeof *step);
+    return length_of(change, count);
+}
+
+/*
+ * The contraction step -> -beta dL/dtheta(theta + step), whose factor is beta times the Hessian's norm. Where a kink
+ * lies on its way it jumps to and fro for ever, so it is given up when it has come no nearer for a while.
+ */
+pcil_status pc_curvature_implicit(struct pc_curvature *curvature, double beta, double *step) {
+    enum { MOST = 10000, PATIENCE = 300 };
+    double moved = INFINITY, nearest = INFINITY, length = 0;
+    memset(step, 0, (size_t)curvature->count * sizeof *step);
+    for (int i = 0, waited = 0; i < MOST && waited < PATIENCE && isfinite(length); i++, waited++) {
+        moved = contract(curvature, beta, step);
+        length = length_of(step, curvature->count);
         if (moved <= 1e-14 * length) return PCIL_OK;
+        if (moved >= .99 * nearest) continue;
+        nearest = moved;
+        waited = 0;
     }
     if (moved <= 1e-12 * length) return PCIL_OK; /* rounding goes round in a circle */
     return pc_fail(

@@ -33,6 +33,4 @@ pcil_status pc_curvature_second_order(struct pc_curvature *curvature, double bet
 /* step = -beta dL/dtheta at theta + step. */
 pcil_status pc_curvature_implicit(struct pc_curvature *curvature, double beta, double *step);
 
-double pc_inner(const double *a, const double *b, int64_t count);
-
 #endif

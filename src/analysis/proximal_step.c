@@ -5,6 +5,7 @@
  */
 #include "analysis/analysis.h"
 #include "base/memory.h"
+#include "linalg/inner.h"
 #include "network/network.h"
 
 #include <math.h>
@@ -63,12 +64,6 @@ static void set_weights(const struct descent *descent, const double *change) {
     }
 }
 
-static double sum_squares(const double *values, int64_t count) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += values[i] * values[i];
-    return sum;
-}
-
 /* The proximal loss at a change, infinite where the network's output is; it stays clamped. */
 static pcil_status evaluate(struct descent *descent, const double *change, double *value) {
     double loss;
@@ -77,7 +72,7 @@ static pcil_status evaluate(struct descent *descent, const double *change, doubl
     *value = INFINITY;
     if (status == PCIL_ERROR_DIVERGED && change != descent->change) return PCIL_OK;
     if (status == PCIL_OK) status = pcil_loss(descent->inference, &loss);
-    if (status == PCIL_OK) *value = loss + sum_squares(change, descent->count) / (2 * descent->beta);
+    if (status == PCIL_OK) *value = loss + pc_inner(change, change, descent->count) / (2 * descent->beta);
     return status;
 }
 
@@ -87,7 +82,7 @@ static pcil_status look_down(struct descent *descent, double *norm) {
     if (status == PCIL_OK) status = pc_update_take(descent->inference, descent->optimizer, descent->slope);
     for (int64_t i = 0; i < descent->count; i++)
         descent->direction[i] = (double)descent->slope[i] - descent->change[i] / descent->beta;
-    *norm = sqrt(sum_squares(descent->direction, descent->count));
+    *norm = sqrt(pc_inner(descent->direction, descent->direction, descent->count));
     return status;
 }
 
@@ -112,14 +107,20 @@ static pcil_status step_down(struct descent *descent, double *rate, double *valu
     return evaluate(descent, descent->change, value);
 }
 
+/* Steps without a lower norm after which the search ends: at a kink the gradient jumps, and never becomes 0. */
+enum { PATIENCE = 200 };
+
 static pcil_status search(struct descent *descent, double tolerance, int32_t most, double *value, double *norm) {
-    double rate = descent->beta, first = 0, now;
+    double rate = descent->beta, first = 0, now, least;
     pcil_status status = evaluate(descent, descent->change, value);
     if (status == PCIL_OK) status = look_down(descent, &first);
-    now = first;
-    for (int32_t i = 0; i < most && status == PCIL_OK && now > tolerance * first && rate > 0; i++) {
+    now = least = first;
+    for (int32_t i = 0, waited = 0; i < most && waited < PATIENCE && now > tolerance * first && rate > 0; i++) {
         status = step_down(descent, &rate, value);
         if (status == PCIL_OK && rate > 0) status = look_down(descent, &now);
+        if (status != PCIL_OK) break;
+        waited = now < .99 * least ? 0 : waited + 1;
+        if (waited == 0) least = now;
     }
     *norm = first > 0 ? now / first : 0;
     return status;

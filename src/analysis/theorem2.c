@@ -4,6 +4,7 @@
  */
 #include "analysis/curvature.h"
 #include "base/memory.h"
+#include "linalg/inner.h"
 
 #include <math.h>
 
@@ -55,7 +56,7 @@ pcil_status pcil_theorem2(const pcil_network *network, const float *inputs, cons
                                              network ? pcil_network_parameters(network) : 0);
     if (status != PCIL_OK) return status;
     status = measure_all(&curvature, betas, count, second_order, first_order, &largest);
-    if (status == PCIL_OK && norm) *norm = largest;
+    if (norm && (status == PCIL_OK || status == PCIL_ERROR_DIVERGED)) *norm = largest;
     pc_curvature_free(&curvature);
     return status;
 }

@@ -1,4 +1,5 @@
 /* conv in double precision, window by window. */
+#include "linalg/inner.h"
 #include "network/exact.h"
 #include "network/window.h"
 
@@ -48,8 +49,7 @@ static void back_tap(void *user, const struct pc_operation *operation, struct ta
     struct arrays *at = user;
     int32_t inputs = operation->in.channels, channels = operation->out.channels;
     for (int32_t i = 0; i < inputs; i++)
-        for (int32_t c = 0; c < channels; c++)
-            at->gx[tap.pixel + i] += at->gy[tap.out + c] * at->weights[tap.kernel + i * channels + c];
+        at->gx[tap.pixel + i] += pc_inner(at->gy + tap.out, at->weights + tap.kernel + i * channels, channels);
 }
 
 static void gradient_tap(void *user, const struct pc_operation *operation, struct tap tap) {

@@ -1,4 +1,5 @@
 /* dense in double precision. */
+#include "linalg/inner.h"
 #include "network/exact.h"
 
 #include <string.h>
@@ -18,10 +19,7 @@ static void back(const struct pc_operation *operation, int64_t batch, const doub
     int64_t inputs = operation->in_size, units = operation->out_size;
     (void)x;
     for (int64_t b = 0; b < batch; b++, gx += inputs, gy += units)
-        for (int64_t i = 0; i < inputs; i++) {
-            gx[i] = 0;
-            for (int64_t j = 0; j < units; j++) gx[i] += gy[j] * parameters[i * units + j];
-        }
+        for (int64_t i = 0; i < inputs; i++) gx[i] = pc_inner(gy, parameters + i * units, units);
 }
 
 static void gradient(const struct pc_operation *operation, int64_t batch, const double *x, const double *gy,

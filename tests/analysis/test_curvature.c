@@ -299,7 +299,10 @@ static void test_refusals(void **state) {
     check_fails(pcil_implicit_step(n, x, y, 1, 1e6, step, count), PCIL_ERROR_DIVERGED, "beta is 1e+06");
     check_fails(pcil_implicit_step(n, x, y, 1, 0, step, count), PCIL_ERROR_ARGUMENT, "beta is 0");
     check_fails(pcil_implicit_step(n, x, y, 1, .1, step, count - 1), PCIL_ERROR_ARGUMENT, "has 35 numbers");
+    double largest;
+    check_ok(pcil_hessian_norm(n, x, y, 1, 1e-4, 1000, &largest));
     check_fails(pcil_theorem2(n, x, y, 1, betas, 2, &second, &first, &norm), PCIL_ERROR_DIVERGED, "lambda_max");
+    assert_true(norm == largest);
     check_fails(pcil_theorem2(n, x, y, 1, NULL, 1, &second, &first, &norm), PCIL_ERROR_ARGUMENT, "one or more betas");
     check_fails(pcil_theorem2(NULL, x, y, 1, betas, 1, &second, &first, &norm), PCIL_ERROR_ARGUMENT, "network is NULL");
     check_fails(pcil_hessian_product(n, x, y, 1, NULL, step, count), PCIL_ERROR_ARGUMENT, "vector is NULL");

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "linalg/blas.h"
+#include "linalg/inner.h"
 #include "linalg/passes.h"
 
 enum { COUNT = 3001 };
@@ -11,6 +12,20 @@ static void fill(float *values, int64_t count, uint64_t index) {
     struct pc_random random;
     pc_random_seed(&random, 7, "test", index);
     for (int64_t i = 0; i < count; i++) values[i] = (float)pc_random_normal(&random);
+}
+
+/* Sums of whole numbers are exact in any order. */
+static void test_inner(void **state) {
+    (void)state;
+    double a[60], b[60], expected = 0;
+    for (int i = 0; i < 60; i++) {
+        a[i] = i % 7 - 3;
+        b[i] = i % 5 + 1;
+    }
+    for (int count = 0; count <= 60; count++) {
+        assert_true(pc_inner(a, b, count) == expected);
+        if (count < 60) expected += a[count] * b[count];
+    }
 }
 
 static void check_set(const struct pc_passes *passes, const struct pc_passes *baseline) {
@@ -77,6 +92,7 @@ static void test_sum_rows_scales_and_adds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inner),
         cmocka_unit_test(test_sets_agree_to_the_bit),
         cmocka_unit_test(test_sums_are_right_for_every_length),
         cmocka_unit_test(test_sums_tell_what_is_not_finite),
