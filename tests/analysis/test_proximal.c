@@ -2,11 +2,12 @@
 #include "test.h"
 
 #include "analysis/analysis.h"
+#include "kept.h"
 #include "reference/pair.h"
 
 #include <stdio.h>
 
-enum { SAMPLES = 5, T = 4, BETAS = 5, ROWS = T + 1, MOST_PARAMETERS = 1024 };
+enum { SAMPLES = 5, T = 4, BETAS = 5, ROWS = T + 1 };
 
 static const double betas[BETAS] = {1e-4, .01, 1, 100, INFINITY};
 
@@ -31,38 +32,6 @@ static void begin(struct pair *pair, const char *network, const char *schedule, 
     pair_train(pair);
     pair_take_weights(pair);
     pair_draw(pair, SAMPLES, -1);
-}
-
-/* What the reference's step changes, kept to be put back. */
-struct kept {
-    struct ref_optimizer optimizer;
-    double parameter[REF_MOST_BLOCKS][MOST_PARAMETERS], first[REF_MOST_BLOCKS][MOST_PARAMETERS],
-        second[REF_MOST_BLOCKS][MOST_PARAMETERS];
-};
-
-static void copy(double *to, const double *from, int count) {
-    assert_true(count <= MOST_PARAMETERS);
-    if (from && to) memcpy(to, from, (size_t)count * sizeof *to);
-}
-
-static void keep(const struct pair *pair, struct kept *kept) {
-    kept->optimizer = pair->ref_optimizer;
-    for (int l = 0; l < pair->ref_network.blocks; l++) {
-        int count = pair->ref_network.block[l].parameters;
-        copy(kept->parameter[l], pair->ref_network.block[l].parameter, count);
-        copy(kept->first[l], pair->ref_optimizer.first[l], count);
-        copy(kept->second[l], pair->ref_optimizer.second[l], count);
-    }
-}
-
-static void put_back(struct pair *pair, const struct kept *kept) {
-    pair->ref_optimizer = kept->optimizer;
-    for (int l = 0; l < pair->ref_network.blocks; l++) {
-        int count = pair->ref_network.block[l].parameters;
-        copy(pair->ref_network.block[l].parameter, kept->parameter[l], count);
-        copy(pair->ref_optimizer.first[l], kept->first[l], count);
-        copy(pair->ref_optimizer.second[l], kept->second[l], count);
-    }
 }
 
 static double square_of(const struct pair *pair, const struct kept *kept) {
@@ -222,7 +191,7 @@ static void test_products(void **state) {
 
 /* All that a step could change. */
 struct rest {
-    float weights[MOST_PARAMETERS], state[2 * MOST_PARAMETERS];
+    float weights[KEPT_PARAMETERS], state[2 * KEPT_PARAMETERS];
     double v[REF_MOST_BLOCKS], rate[REF_MOST_BLOCKS];
     pcil_status magnitude[REF_MOST_BLOCKS];
     int64_t iterations;
@@ -242,7 +211,7 @@ static void look(const struct pair *pair, struct rest *rest) {
     }
     for (int32_t i = 0; i < pc_optimizer_arrays(pair->optimizer); i++) {
         struct pc_optimizer_array array = pc_optimizer_array(pair->optimizer, i);
-        void *to = array.bytes == 8 ? (void *)rest->v : (void *)(rest->state + i * MOST_PARAMETERS);
+        void *to = array.bytes == 8 ? (void *)rest->v : (void *)(rest->state + i * KEPT_PARAMETERS);
         memcpy(to, array.data, (size_t)array.count * (size_t)array.bytes);
     }
     for (int32_t b = 0; b < pcil_network_blocks(pair->network); b++) {
