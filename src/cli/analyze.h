@@ -3,7 +3,8 @@
 #ifndef CLI_ANALYZE_H
 #define CLI_ANALYZE_H
 
-#include "cli.h"
+#include "progress.h"
+#include "samples.h"
 
 struct an_subject {
     pcil_trainer *trainer;
@@ -11,33 +12,39 @@ struct an_subject {
     pcil_network *network;
     pcil_inference *inference;
     pcil_optimizer *optimizer;
-    int32_t batch, iterations; /* of the run's settings */
-    int32_t blocks, nodes, count;
-    float *inputs;  /* [count][features of node 0], normalised */
-    float *targets; /* [count][features of the output node] */
-    int64_t features, outputs;
+    int32_t blocks, nodes;
+    struct cli_samples samples;
+    struct cli_progress progress;
 };
 
-/* What a subcommand takes where the arguments do not say. */
+/* What a subcommand takes where the arguments do not say: of the built-in example its network, settings (as --set, with
+ * blanks between) and training steps. */
 struct an_defaults {
-    const char *network; /* of the built-in example */
-    int32_t samples;
-    const char *step_size; /* of the example; NULL: the option's default */
+    const char *network, *settings;
+    int32_t train, samples;
 };
 
 /* Makes the subject that the arguments ask for, trains it if asked, reads its samples. Always close it. */
 int an_open(struct an_subject *subject, const struct cli_arguments *arguments, const struct an_defaults *defaults);
 void an_close(struct an_subject *subject);
 
-/* The samples from `first` on, as the subject holds them. */
-const float *an_inputs(const struct an_subject *subject, int32_t first);
-const float *an_targets(const struct an_subject *subject, int32_t first);
+/* Times one gradient in double precision, and warns if some `gradients` of the kind take long. */
+int an_warn_of_size(struct an_subject *subject, int64_t gradients);
 
 enum { AN_MOST_COLUMNS = 64 };
 
+/* How a table is drawn. */
+enum an_view {
+    AN_LINES,   /* all columns over the first */
+    AN_PANELS,  /* each in a panel of its own, as its change since the first row in per cent */
+    AN_CHANGES, /* all over the first, and beside them their changes since the first row */
+    AN_BARS
+};
+
 struct an_table {
     const char *title, *x, *y;
-    bool log_x, log_y, bars;
+    enum an_view view;
+    bool log_x, log_y;
     bool x_counts;                /* x is 0, 1, 2, ... */
     char *names[AN_MOST_COLUMNS]; /* the first column is x */
     bool hidden[AN_MOST_COLUMNS]; /* not in the picture */
@@ -45,6 +52,23 @@ struct an_table {
     double *values;       /* [rows][columns] */
     const char *last_row; /* what the last row's x is called, in pictures; NULL: its number */
 };
+
+/* What is followed over inference iterations t = 0 ... T: a row for each. */
+struct an_course {
+    struct an_table table; /* title, axes, view */
+    struct an_defaults defaults;
+
+    /* Adds the columns behind the first; returns how many numbers `measure` writes for each t, in their order and
+     * perhaps more of them than a table has columns. */
+    int32_t (*name)(const struct an_subject *subject, struct an_table *table, const void *user);
+
+    /* Their means over the samples from `first` on: [T + 1][numbers]. */
+    int (*measure)(const struct an_subject *subject, int32_t first, int32_t batch, int32_t iterations, double *rows,
+                   const void *user);
+};
+
+/* A whole subcommand: opens the subject, measures batch by batch, reports. */
+int an_follow(const struct an_course *course, const struct cli_arguments *arguments, const void *user);
 
 /* Adds a column by its name; all of them before the first row. */
 void an_column(struct an_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -76,6 +100,7 @@ void an_sheet_free(struct an_sheet *sheet);
 /* Prints the table, as JSON with --json, with `more` (given up; may be NULL) above it; with --out a CSV file and the
  * table's picture, or the sheet's. */
 int an_report(const struct cli_arguments *arguments, const struct an_table *table, json_t *more);
+int an_print_json(const struct an_table *table, json_t *more);
 int an_report_sheet(const struct cli_arguments *arguments, const struct an_table *table, const struct an_sheet *sheet);
 
 #define AN_OPTIONS                                                                                                     \
@@ -84,9 +109,10 @@ int an_report_sheet(const struct cli_arguments *arguments, const struct an_table
         {"set", "KEY=VALUE", "one setting, over those; may be repeated", 0, 0},                                        \
         {"data", "DIR", "the data set's folder, or the folder that holds it", 0, 0},                                   \
         {"inference", "KIND", "kind of inference schedule", 0, 0},                                                     \
-        {"iterations", "T", "iterations of inference", 0, 0}, {"optimizer", "KIND", "kind of optimizer", 0, 0},        \
-        {"seed", "N", "of weights and order", 0, 0},                                                                   \
-        {"train", "N", "training steps before the analysis (0)", 1, INT64_C(1000000000)},                              \
+        {"iterations", "T", "iterations of inference; auto: as many as a batch takes", 0, 0},                          \
+        {"optimizer", "KIND", "kind of optimizer", 0, 0}, {"seed", "N", "of weights and order", 0, 0},                 \
+        {"train", "N", "training steps before the analysis (0; of the built-in example perhaps some)", 0,              \
+         INT64_C(1000000000)},                                                                                         \
         {"part", "PART", "samples of train or test (test)", 0, 0},                                                     \
         {"samples", "N", "samples that are looked at", 1, 1000000},                                                    \
         {"out", "FILE.png", "the picture; numbers go to FILE.csv", 0, 0}, {                                            \

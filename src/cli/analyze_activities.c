@@ -13,6 +13,11 @@ struct history {
     float *values;
 };
 
+/* The image that is looked at, and T. */
+struct look {
+    int32_t sample, iterations;
+};
+
 static int record(const struct an_subject *subject, int32_t t, struct history *nodes) {
     int code = CLI_DONE;
     for (int32_t n = 1; code == CLI_DONE && n < subject->nodes; n++)
@@ -21,13 +26,18 @@ static int record(const struct an_subject *subject, int32_t t, struct history *n
     return code;
 }
 
-static int follow(const struct an_subject *subject, int32_t sample, struct history *nodes) {
+static int follow(const struct an_subject *subject, struct look *look, struct history *nodes) {
+    struct cli_samples image = subject->samples;
+    image.inputs += look->sample * image.features;
+    image.targets += look->sample * image.outputs;
+    image.count = 1;
+    int code = cli_samples_iterations(&image, subject->trainer, &look->iterations);
     for (int32_t n = 1; n < subject->nodes; n++) {
         nodes[n].size = pcil_network_node_size(subject->network, n);
-        nodes[n].values = cli_allocate((size_t)((subject->iterations + 1) * nodes[n].size), sizeof(float));
+        nodes[n].values = cli_allocate((size_t)((look->iterations + 1) * nodes[n].size), sizeof(float));
     }
-    int code = cli_status(pcil_clamp(subject->inference, an_inputs(subject, sample), an_targets(subject, sample), 1));
-    for (int32_t t = 0; code == CLI_DONE && t <= subject->iterations; t++) {
+    if (code == CLI_DONE) code = cli_status(pcil_clamp(subject->inference, image.inputs, image.targets, 1));
+    for (int32_t t = 0; code == CLI_DONE && t <= look->iterations; t++) {
         if (t > 0) code = cli_status(pcil_infer(subject->inference, 1, NULL));
         if (code == CLI_DONE) code = record(subject, t, nodes);
     }
@@ -64,11 +74,12 @@ static void add_row(const struct history *node, int32_t number, int32_t t, struc
     row[4] = zeros / (double)node->size;
 }
 
-static void fill(const struct an_subject *subject, const struct history *nodes, struct an_table *table) {
+static void fill(const struct an_subject *subject, const struct history *nodes, int32_t iterations,
+                 struct an_table *table) {
     static const char *const names[] = {"node", "iteration", "mean |activity|", "mean |change|", "share of zeros"};
     for (int c = 0; c < 5; c++) an_column(table, "%s", names[c]);
     for (int32_t n = 1; n < subject->nodes; n++)
-        for (int32_t t = 0; t <= subject->iterations; t++) add_row(&nodes[n], n, t, table);
+        for (int32_t t = 0; t <= iterations; t++) add_row(&nodes[n], n, t, table);
 }
 
 /* --- the picture: a row of squares for each node --- */
@@ -104,8 +115,9 @@ static int32_t side_of(const struct an_subject *subject, const struct history *n
     return side > MOST_SIDE ? MOST_SIDE : side;
 }
 
-static void draw(const struct an_subject *subject, const struct history *nodes, struct an_sheet *sheet) {
-    int32_t shown_t = subject->iterations < MOST_SHOWN ? subject->iterations : MOST_SHOWN;
+static void draw(const struct an_subject *subject, const struct history *nodes, int32_t iterations,
+                 struct an_sheet *sheet) {
+    int32_t shown_t = iterations < MOST_SHOWN ? iterations : MOST_SHOWN;
     int32_t side = side_of(subject, nodes);
     sheet->columns = shown_t + 1;
     sheet->count = (subject->nodes - 1) * sheet->columns;
@@ -116,28 +128,28 @@ static void draw(const struct an_subject *subject, const struct history *nodes, 
     for (int32_t i = 0; i < sheet->count; i++) {
         const struct history *node = &nodes[1 + i / sheet->columns];
         int32_t place = i % sheet->columns;
-        int32_t t = place == 0 ? 0 : (int32_t)((int64_t)place * subject->iterations / shown_t);
-        double scale = place == 0 ? largest(node, 0, 1) : largest(node, 1, subject->iterations + 1);
+        int32_t t = place == 0 ? 0 : (int32_t)((int64_t)place * iterations / shown_t);
+        double scale = place == 0 ? largest(node, 0, 1) : largest(node, 1, iterations + 1);
         draw_node(node, t, scale, side, sheet->pixels + (size_t)i * (size_t)(side * side));
         sheet->captions[i] = place == 0 ? cli_format("node %d", 1 + i / sheet->columns) : cli_format("t=%d", t);
     }
 }
 
 static int run(const struct cli_arguments *arguments) {
-    static const struct an_defaults defaults = {"3x32x32; dense 64; tanh, dense 36; tanh, dense 10; softmax", 1, NULL};
     struct an_subject subject = {0};
     struct an_table table = {.title = "activities of one image over inference iterations"};
     struct an_sheet sheet = {.title = "activities, then how inference changes them: grey is 0"};
-    int32_t sample = (int32_t)cli_get_integer(arguments, "image", 0);
-    struct an_defaults up_to_image = {defaults.network, sample + 1, NULL};
+    struct look look = {.sample = (int32_t)cli_get_integer(arguments, "image", 0)};
+    struct an_defaults defaults = {"3x32x32; dense 64; tanh, dense 36; tanh, dense 10; softmax",
+                                   "iterations=8 step_size=0.1", 0, look.sample + 1};
     struct history *nodes = NULL;
-    int code = an_open(&subject, arguments, &up_to_image);
-    if (code == CLI_DONE && sample >= subject.count)
-        code = cli_wrong_use("there is no image %d among %d samples", sample, subject.count);
+    int code = an_open(&subject, arguments, &defaults);
+    if (code == CLI_DONE && look.sample >= subject.samples.count)
+        code = cli_wrong_use("there is no image %d among %d samples", look.sample, subject.samples.count);
     if (code == CLI_DONE) nodes = cli_allocate((size_t)subject.nodes, sizeof *nodes);
-    if (code == CLI_DONE) code = follow(&subject, sample, nodes);
-    if (code == CLI_DONE) fill(&subject, nodes, &table);
-    if (code == CLI_DONE) draw(&subject, nodes, &sheet);
+    if (code == CLI_DONE) code = follow(&subject, &look, nodes);
+    if (code == CLI_DONE) fill(&subject, nodes, look.iterations, &table);
+    if (code == CLI_DONE) draw(&subject, nodes, look.iterations, &sheet);
     if (code == CLI_DONE) code = an_report_sheet(arguments, &table, &sheet);
     for (int32_t n = 1; nodes && n < subject.nodes; n++) free(nodes[n].values);
     free(nodes);

@@ -9,52 +9,70 @@
 struct updates {
     int64_t count;
     float *il, *bp, *proximal;
-    double beta, norm; /* of the proximal step: how far its gradient fell */
+    double beta, norm;  /* of the proximal step: how far its gradient fell */
+    int32_t iterations; /* of IL */
 };
 
 enum { STEPS = 400 };
 
 static int take_bp(const struct an_subject *subject, struct updates *updates) {
     pcil_inference *bp = NULL;
-    int code = cli_status(pcil_inference_create(&bp, subject->network, "backprop", subject->count));
-    if (code == CLI_DONE) code = cli_status(pcil_clamp(bp, subject->inputs, subject->targets, subject->count));
+    int code = cli_status(pcil_inference_create(&bp, subject->network, "backprop", subject->samples.count));
+    if (code == CLI_DONE)
+        code = cli_status(pcil_clamp(bp, subject->samples.inputs, subject->samples.targets, subject->samples.count));
     if (code == CLI_DONE) code = cli_status(pcil_infer(bp, 1, NULL));
     if (code == CLI_DONE) code = cli_status(pcil_update(bp, subject->optimizer, updates->bp, updates->count));
     pcil_inference_free(bp);
     return code;
 }
 
-static int take(const struct an_subject *subject, struct updates *updates) {
-    int code = cli_status(pcil_clamp(subject->inference, subject->inputs, subject->targets, subject->count));
-    if (code == CLI_DONE) code = cli_status(pcil_infer(subject->inference, -1, NULL));
-    if (code == CLI_DONE)
-        code = cli_status(pcil_update(subject->inference, subject->optimizer, updates->il, updates->count));
-    if (code == CLI_DONE) code = take_bp(subject, updates);
-    if (code == CLI_DONE)
-        code = cli_status(pcil_proximal_step(subject->network, subject->inputs, subject->targets, subject->count,
-                                             updates->beta, 1e-3, STEPS, updates->proximal, updates->count, NULL,
-                                             &updates->norm));
+static int take_proximal(struct an_subject *subject, struct updates *updates) {
+    cli_progress_phase(&subject->progress, "the proximal step of %lld weights", (long long)updates->count);
+    int code = cli_status(pcil_proximal_step(subject->network, subject->samples.inputs, subject->samples.targets,
+                                             subject->samples.count, updates->beta, 1e-3, STEPS, updates->proximal,
+                                             updates->count, NULL, &updates->norm));
+    cli_progress_end(&subject->progress);
     return code;
 }
 
-/* |a - b| of a pair, as a part of |b|, which the distance to nothing gives. */
+static int take(struct an_subject *subject, struct updates *updates) {
+    int code = cli_status(
+        pcil_clamp(subject->inference, subject->samples.inputs, subject->samples.targets, subject->samples.count));
+    if (code == CLI_DONE) code = cli_status(pcil_infer(subject->inference, -1, NULL));
+    if (code == CLI_DONE)
+        code = cli_status(pcil_update(subject->inference, subject->optimizer, updates->il, updates->count));
+    updates->iterations = pcil_inference_iterations(subject->inference);
+    if (code == CLI_DONE) code = take_bp(subject, updates);
+    if (code == CLI_DONE) code = take_proximal(subject, updates);
+    return code;
+}
+
+/* |a|, its distance to nothing, block by block and in all. */
+static int measure_lengths(const struct an_subject *subject, const float *a, int64_t count, double *lengths) {
+    float *nothing = cli_allocate((size_t)count, sizeof *nothing);
+    int code = cli_status(pcil_compare_updates(subject->network, nothing, a, count, NULL, lengths));
+    free(nothing);
+    return code;
+}
+
+/* Cosine, and |a - b| as a part of |b|. Of an update that is 0 there is neither. */
 static int add_pair(const struct an_subject *subject, const float *a, const float *b, int64_t count, int column,
                     struct an_table *table) {
     size_t rows = (size_t)subject->blocks + 1;
     double *cosines = cli_allocate(rows, sizeof *cosines), *distances = cli_allocate(rows, sizeof *distances);
-    double *lengths = cli_allocate(rows, sizeof *lengths);
-    float *nothing = cli_allocate((size_t)count, sizeof *nothing);
+    double *of_a = cli_allocate(rows, sizeof *of_a), *of_b = cli_allocate(rows, sizeof *of_b);
     int code = cli_status(pcil_compare_updates(subject->network, a, b, count, cosines, distances));
-    if (code == CLI_DONE) code = cli_status(pcil_compare_updates(subject->network, nothing, b, count, NULL, lengths));
+    if (code == CLI_DONE) code = measure_lengths(subject, a, count, of_a);
+    if (code == CLI_DONE) code = measure_lengths(subject, b, count, of_b);
     for (size_t r = 0; code == CLI_DONE && r < rows; r++) {
         double *row = table->values + (int)r * table->columns;
-        row[column] = cosines[r];
-        row[column + 3] = lengths[r] > 0 ? distances[r] / lengths[r] : NAN;
+        row[column] = of_a[r] > 0 && of_b[r] > 0 ? cosines[r] : NAN;
+        row[column + 3] = of_b[r] > 0 ? distances[r] / of_b[r] : NAN;
     }
     free(cosines);
     free(distances);
-    free(lengths);
-    free(nothing);
+    free(of_a);
+    free(of_b);
     return code;
 }
 
@@ -73,13 +91,14 @@ static int compare(const struct an_subject *subject, const struct updates *updat
 static json_t *explain(const struct updates *updates) {
     json_t *more = cli_json_object();
     cli_json_set(more, "last_row", json_string("all blocks together"));
+    cli_json_set(more, "iterations", json_integer(updates->iterations));
     cli_json_set(more, "beta", cli_json_number(updates->beta));
     cli_json_set(more, "proximal_gradient_left", cli_json_number(updates->norm));
     return more;
 }
 
 static int measure(struct an_subject *subject, struct updates *updates, struct an_table *table) {
-    if (subject->count > subject->batch) subject->count = subject->batch;
+    subject->samples.count = cli_samples_batch(&subject->samples, subject->trainer, 0);
     updates->count = pcil_network_parameters(subject->network);
     updates->il = cli_allocate((size_t)updates->count, sizeof(float));
     updates->bp = cli_allocate((size_t)updates->count, sizeof(float));
@@ -89,9 +108,10 @@ static int measure(struct an_subject *subject, struct updates *updates, struct a
 }
 
 static int run(const struct cli_arguments *arguments) {
-    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 16; tanh, dense 10; softmax", 1, NULL};
+    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 16; tanh, dense 10; softmax", NULL, 0,
+                                                1};
     struct an_table table = {
-        .title = "how alike updates are", .x = "block", .y = "cosine", .bars = true, .last_row = "all"};
+        .title = "how alike updates are", .x = "block", .y = "cosine", .view = AN_BARS, .last_row = "all"};
     struct an_subject subject = {0};
     struct updates updates = {0};
     double *betas = NULL;

@@ -50,7 +50,7 @@ static json_t *rows_of(const struct an_table *table) {
     return rows;
 }
 
-static int print_json(const struct an_table *table, json_t *more) {
+int an_print_json(const struct an_table *table, json_t *more) {
     json_t *object = more ? more : cli_json_object(), *columns = cli_json_array();
     for (int c = 0; c < table->columns; c++) cli_json_append(columns, json_string(table->names[c]));
     cli_json_set(object, "title", json_string(table->title));
@@ -75,14 +75,22 @@ static int width_of(const struct an_table *table, int column) {
     return length > 10 ? length : 10;
 }
 
+/* What does not exist is a dash. */
+static void print_cell(int width, double value, int column) {
+    printf("%s", column > 0 ? "  " : "");
+    if (isfinite(value))
+        printf("%*.4g", width, value);
+    else
+        printf("%*s", width, "-");
+}
+
 static void print_table(const struct an_table *table, json_t *more) {
     printf("%s\n", table->title);
     print_more(more);
     for (int c = 0; c < table->columns; c++) printf("%s%*s", c ? "  " : "", width_of(table, c), table->names[c]);
     putchar('\n');
     for (int r = 0; r < table->rows; r++) {
-        for (int c = 0; c < table->columns; c++)
-            printf("%s%*.4g", c ? "  " : "", width_of(table, c), value_at(table, r, c));
+        for (int c = 0; c < table->columns; c++) print_cell(width_of(table, c), value_at(table, r, c), c);
         putchar('\n');
     }
 }
@@ -100,10 +108,16 @@ int an_check_out(const struct cli_arguments *arguments) {
     return cli_wrong_use("--out is a picture's name that ends in .png, not '%s'", out);
 }
 
+/* What does not exist is empty. */
+static void put_cell(FILE *file, const char *lead, double value) {
+    fputs(lead, file);
+    if (isfinite(value)) fprintf(file, "%.9g", value);
+}
+
 static void put_csv(FILE *file, const struct an_table *table) {
     for (int c = 0; c < table->columns; c++) fprintf(file, "%s%s", c ? "," : "", table->names[c]);
     for (int r = 0; r < table->rows; r++)
-        for (int c = 0; c < table->columns; c++) fprintf(file, "%s%.9g", c ? "," : "\n", value_at(table, r, c));
+        for (int c = 0; c < table->columns; c++) put_cell(file, c ? "," : "\n", value_at(table, r, c));
     fputc('\n', file);
 }
 
@@ -122,7 +136,7 @@ static int put(const struct cli_arguments *arguments, const struct an_table *tab
     const char *out = cli_get(arguments, "out");
     int code = CLI_DONE;
     if (cli_has(arguments, "json")) {
-        code = print_json(table, more);
+        code = an_print_json(table, more);
     } else {
         print_table(table, more);
         json_decref(more);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RATE, GAP, EXACT, PRINTED, EXPLICIT, COLUMNS, STEPS = 20000 };
+enum { RATE, GAP, EXACT, PRINTED, EXPLICIT, COLUMNS, STEPS = 20000, GRADIENTS = 2000 };
 
 /* A mode's own inference and optimizer, and the step that they are compared with. */
 struct mode {
@@ -93,43 +93,65 @@ static int add_rate(struct mode *mode, const float *inputs, const float *targets
     return code;
 }
 
-static int add_sample(struct mode *mode, const float *inputs, const float *targets, double share,
-                      struct an_table *table) {
+static int add_sample(struct mode *mode, struct an_subject *subject, int32_t sample, struct an_table *table) {
+    const float *inputs = cli_samples_inputs(&subject->samples, sample);
+    const float *targets = cli_samples_targets(&subject->samples, sample);
+    int32_t number = sample + 1, count = subject->samples.count;
+    cli_progress_phase(&subject->progress, "image %d of %d: the proximal step of %lld weights", number, count,
+                       (long long)mode->count);
     int code = cli_status(pcil_proximal_step(mode->network, inputs, targets, 1, mode->beta, 1e-5, STEPS, mode->proximal,
                                              mode->count, NULL, NULL));
     mode->length = length_of(mode->proximal, mode->count);
     if (code == CLI_DONE && mode->length == 0) return cli_failed("the proximal step of a sample is 0");
-    for (int r = 0; code == CLI_DONE && r < table->rows; r++)
-        code = add_rate(mode, inputs, targets, share, table->values + r * table->columns);
+    for (int r = 0; code == CLI_DONE && r < table->rows; r++) {
+        cli_progress_phase(&subject->progress, "image %d of %d: rate %d of %d, %d iterations for each form", number,
+                           count, r + 1, table->rows, mode->iterations);
+        code = add_rate(mode, inputs, targets, 1. / count, table->values + r * table->columns);
+    }
     return code;
 }
 
-static int measure(struct mode *mode, const struct an_subject *subject, struct an_table *table) {
+static int measure(struct mode *mode, struct an_subject *subject, struct an_table *table) {
     static const double rates[] = {.25, .5, .75, .875, .9375, 1};
     static const char *const names[COLUMNS] = {"rate", "gap", "exact weights", "printed weights", "explicit step"};
     for (int c = 0; c < COLUMNS; c++) an_column(table, "%s", names[c]);
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) an_row(table)[RATE] = rates[r];
     int code = create(mode, subject);
-    for (int32_t s = 0; code == CLI_DONE && s < subject->count; s++)
-        code = add_sample(mode, an_inputs(subject, s), an_targets(subject, s), 1. / subject->count, table);
+    for (int32_t s = 0; code == CLI_DONE && s < subject->samples.count; s++) code = add_sample(mode, subject, s, table);
+    cli_progress_end(&subject->progress);
     return code;
 }
 
+/* Inference has to come to rest here; what training does with a batch is no measure for that. */
+static int choose_iterations(struct mode *mode, const struct cli_arguments *arguments) {
+    const char *given = cli_get(arguments, "iterations");
+    int64_t number = 4000;
+    if (given && !cli_parse_integer(given, 1, 100000000, &number))
+        return cli_wrong_use("theorem 1 needs inference that has come to rest: --iterations is a number here (4000), "
+                             "not '%s'",
+                             given);
+    mode->iterations = (int32_t)number;
+    return CLI_DONE;
+}
+
 static int run(const struct cli_arguments *arguments) {
-    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 16; tanh, dense 10; linear", 1, "0.5"};
+    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 16; tanh, dense 10; linear",
+                                                "step_size=0.5", 0, 1};
     struct an_table table = {.title = "theorem 1: relative distance to the proximal step",
                              .x = "rate of hidden blocks, as a part of the normalised step",
                              .y = "distance; gap: how far from the limit",
                              .log_y = true};
     struct an_subject subject = {0};
-    struct mode mode = {.iterations = (int32_t)cli_get_integer(arguments, "iterations", 4000)};
+    struct mode mode = {0};
     double *betas = NULL;
     int32_t count;
     json_t *more = cli_json_object();
     int code = an_numbers(arguments, "beta", "1", &betas, &count);
     if (code == CLI_DONE && count != 1) code = cli_wrong_use("--beta is one number here");
     if (code == CLI_DONE) mode.beta = betas[0];
+    if (code == CLI_DONE) code = choose_iterations(&mode, arguments);
     if (code == CLI_DONE) code = an_open(&subject, arguments, &defaults);
+    if (code == CLI_DONE) code = an_warn_of_size(&subject, subject.samples.count * GRADIENTS);
     if (code == CLI_DONE) code = measure(&mode, &subject, &table);
     cli_json_set(more, "beta", cli_json_number(mode.beta));
     if (code == CLI_DONE) code = an_report(arguments, &table, json_incref(more));

@@ -100,7 +100,8 @@ static void draw_units(const struct weights *weights, struct an_sheet *sheet, st
 }
 
 static int run(const struct cli_arguments *arguments) {
-    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 10; softmax", 1, NULL};
+    static const struct an_defaults defaults = {"3x32x32; dense 16; tanh, dense 10; softmax",
+                                                "optimizer=adam learning_rate=0.003 batch=16", 100, 1};
     struct an_subject subject = {0};
     struct weights weights = {0};
     struct an_sheet sheet = {0};

@@ -24,8 +24,8 @@ static int32_t proximal_columns(const struct cli_measure *measure) {
 
 static pcil_status take_proximal(const struct cli_measure *measure, double *rows) {
     return pcil_proximal_loss(pcil_trainer_inference(measure->trainer), pcil_trainer_optimizer(measure->trainer),
-                              measure->inputs, measure->targets, measure->count, measure->iterations, betas,
-                              PROXIMAL_COLUMNS, rows);
+                              measure->samples.inputs, measure->samples.targets, measure->samples.count,
+                              measure->iterations, betas, PROXIMAL_COLUMNS, rows);
 }
 
 static int32_t delay_columns(const struct cli_measure *measure) {
@@ -33,8 +33,8 @@ static int32_t delay_columns(const struct cli_measure *measure) {
 }
 
 static pcil_status take_delay(const struct cli_measure *measure, double *rows) {
-    return pcil_error_delay(pcil_trainer_inference(measure->trainer), measure->inputs, measure->targets, measure->count,
-                            measure->iterations, rows);
+    return pcil_error_delay(pcil_trainer_inference(measure->trainer), measure->samples.inputs, measure->samples.targets,
+                            measure->samples.count, measure->iterations, rows);
 }
 
 static const struct cli_measuring kinds[] = {{"proximal", proximal_columns, take_proximal},
@@ -47,59 +47,10 @@ int cli_measure_choose(struct cli_measure *measure, const char *name) {
     return !name || measure->kind ? CLI_DONE : cli_unknown("measurement", name, names);
 }
 
-/* --- images --- */
-
-static bool learns(const pcil_trainer *trainer, const char *what) {
-    char *target = cli_trainer_text(trainer, "target");
-    bool same = target && strcmp(target, what) == 0;
-    free(target);
-    return same;
-}
-
-/* The first images of a shuffled walk, the same whatever the run's seed; room for labels and targets that are wanted.
- */
-static int walk(struct cli_measure *measure, pcil_batches *batches, int32_t *labels, float *targets) {
-    char *normalise = cli_trainer_text(measure->trainer, "normalise");
-    int code = cli_status(pcil_batches_set_text(batches, "normalise", normalise ? normalise : "none"));
-    if (code == CLI_DONE) code = cli_status(pcil_batches_begin(batches, 0, 0));
-    if (code == CLI_DONE)
-        code = cli_status(pcil_batches_next(batches, measure->inputs, labels, targets, &measure->count));
-    free(normalise);
-    return code;
-}
-
-static int read_images(struct cli_measure *measure, pcil_batches *batches, int64_t outputs) {
-    int32_t *labels = learns(measure->trainer, "label") ? cli_allocate(IMAGES, sizeof *labels) : NULL;
-    bool given = learns(measure->trainer, "given");
-    int code = walk(measure, batches, labels, given ? measure->targets : NULL);
-    for (int32_t i = 0; code == CLI_DONE && labels && i < measure->count; i++)
-        measure->targets[i * outputs + labels[i]] = 1;
-    if (code == CLI_DONE && !labels && !given)
-        memcpy(measure->targets, measure->inputs, (size_t)(measure->count * outputs) * sizeof *measure->targets);
-    free(labels);
-    return code;
-}
-
-/* Backpropagation has no such option: it is one pass. */
-static int32_t iterations_of(pcil_trainer *trainer) {
-    double iterations;
-    if (pcil_inference_get(pcil_trainer_inference(trainer), "iterations", &iterations) != PCIL_OK) return 1;
-    return (int32_t)iterations;
-}
-
 int cli_measure_begin(struct cli_measure *measure, pcil_trainer *trainer) {
-    const pcil_network *network = pcil_trainer_network(trainer);
-    int64_t outputs = pcil_network_node_size(network, pcil_network_nodes(network) - 1);
-    pcil_batches *batches = NULL;
     if (!measure->kind) return CLI_DONE;
     measure->trainer = trainer;
-    measure->iterations = iterations_of(trainer);
-    measure->inputs = cli_allocate((size_t)(IMAGES * pcil_network_node_size(network, 0)), sizeof *measure->inputs);
-    measure->targets = cli_allocate((size_t)(IMAGES * outputs), sizeof *measure->targets);
-    int code = cli_status(pcil_batches_create(&batches, pcil_trainer_train_data(trainer), IMAGES, 0));
-    if (code == CLI_DONE) code = read_images(measure, batches, outputs);
-    pcil_batches_free(batches);
-    return code;
+    return cli_samples_read(&measure->samples, trainer, pcil_trainer_train_data(trainer), IMAGES, true);
 }
 
 /* --- results --- */
@@ -119,15 +70,16 @@ static json_t *table(const double *values, int32_t rows, int32_t columns) {
 static json_t *begin_result(const struct cli_measure *measure) {
     json_t *result = cli_json_object();
     cli_json_set(result, "measure", json_string(measure->kind->name));
-    cli_json_set(result, "images", json_integer(measure->count));
+    cli_json_set(result, "images", json_integer(measure->samples.count));
     if (measure->kind->take == take_proximal) cli_json_set(result, "betas", list(betas, PROXIMAL_COLUMNS));
     return result;
 }
 
 static int take(struct cli_measure *measure, const char *when) {
+    int code = cli_samples_iterations(&measure->samples, measure->trainer, &measure->iterations);
     int32_t rows = measure->iterations + 1, columns = measure->kind->columns(measure);
     double *values = cli_allocate((size_t)rows * (size_t)columns, sizeof *values);
-    int code = cli_status(measure->kind->take(measure, values));
+    if (code == CLI_DONE) code = cli_status(measure->kind->take(measure, values));
     if (!measure->result) measure->result = begin_result(measure);
     json_t *taken = cli_json_object();
     cli_json_set(taken, "steps", cli_json_number(cli_trainer_value(measure->trainer, "iteration")));
@@ -181,7 +133,6 @@ int cli_measure_write(const struct cli_measure *measure, const char *folder) {
 }
 
 void cli_measure_free(struct cli_measure *measure) {
-    free(measure->inputs);
-    free(measure->targets);
+    cli_samples_free(&measure->samples);
     json_decref(measure->result);
 }

@@ -2,13 +2,13 @@
 #ifndef CLI_MEASURE_H
 #define CLI_MEASURE_H
 
-#include "cli.h"
+#include "samples.h"
 
 struct cli_measure {
     const struct cli_measuring *kind; /* NULL: nothing is measured */
     pcil_trainer *trainer;
-    float *inputs, *targets; /* of images of the training data, as the network sees them */
-    int32_t count, iterations;
+    struct cli_samples samples; /* of the training data */
+    int32_t iterations;         /* of the latest */
     json_t *result;
 };
 

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@ double cli_trainer_value(const pcil_trainer *trainer, const char *name) {
     return pcil_trainer_value(trainer, name, &value) == PCIL_OK ? value : NAN;
 }
 
-static double now(void) {
+double cli_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
@@ -47,17 +48,31 @@ void cli_progress_end(struct cli_progress *progress) {
     progress->shown = false;
 }
 
+static void put_line(struct cli_progress *progress, const char *line) {
+    int width = terminal_width() - 1;
+    fprintf(stderr, "\r%-*.*s", width, width, line);
+    fflush(stderr);
+    progress->shown = true;
+}
+
+void cli_progress_phase(struct cli_progress *progress, const char *format, ...) {
+    char line[LONGEST_LINE + 1];
+    va_list arguments;
+    if (!progress->live) return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    put_line(progress, line);
+}
+
 static void draw(struct cli_progress *progress, const pcil_trainer *trainer) {
     char line[LONGEST_LINE + 1], left[32];
-    int width = terminal_width() - 1;
     format_seconds(left, sizeof left, cli_trainer_value(trainer, "seconds_left"));
     snprintf(line, sizeof line, "epoch %.0f/%.0f  batch %.0f/%.0f  loss %.4f  %.0f samples/s  %s left",
              cli_trainer_value(trainer, "epoch"), cli_trainer_value(trainer, "epochs"),
              cli_trainer_value(trainer, "batch"), cli_trainer_value(trainer, "batches"),
              cli_trainer_value(trainer, "batch_loss"), cli_trainer_value(trainer, "samples_per_second"), left);
-    fprintf(stderr, "\r%-*.*s", width, width, line);
-    fflush(stderr);
-    progress->shown = true;
+    put_line(progress, line);
 }
 
 static void show(const char *label, double value, int digits) {
@@ -82,7 +97,7 @@ void cli_progress_event(struct cli_progress *progress, const pcil_trainer *train
         cli_progress_end(progress);
         show_evaluation(trainer);
     }
-    if (event != PCIL_EVENT_BATCH || !progress->live || now() - progress->last < REFRESH_SECONDS) return;
+    if (event != PCIL_EVENT_BATCH || !progress->live || cli_now() - progress->last < REFRESH_SECONDS) return;
     draw(progress, trainer);
-    progress->last = now();
+    progress->last = cli_now();
 }

@@ -70,7 +70,8 @@ static void put_beta(FILE *file, const struct rp_plan *plan, const struct rp_gro
             rp_beta(plan, group, column));
     for (int part = 0; part < 4; part++) {
         struct cli_sample sample = rp_measured(plan, group, "after", (times - 1) * part / 3, column);
-        fprintf(file, " %.6g", sample.mean);
+        putc(' ', file);
+        cli_put_number(file, "%.6g", sample.mean);
         if (isfinite(sample.deviation)) fprintf(file, " ± %.2g", sample.deviation);
         fprintf(file, " (t = %d) |", (times - 1) * part / 3);
     }
@@ -106,8 +107,10 @@ static void put_nodes(FILE *file, const struct rp_plan *plan, const struct rp_gr
     for (int node = 1; node < rp_columns(plan, group); node++)
         fprintf(file, "%s %d", node > 1 ? "," : "", arrival(plan, group, when, node));
     fputs(" |", file);
-    for (int node = 1; node < rp_columns(plan, group); node++)
-        fprintf(file, "%s %.2e", node > 1 ? "," : "", rp_measured(plan, group, when, last, node).mean);
+    for (int node = 1; node < rp_columns(plan, group); node++) {
+        fputs(node > 1 ? ", " : " ", file);
+        cli_put_number(file, "%.2e", rp_measured(plan, group, when, last, node).mean);
+    }
     fputs(" |\n", file);
 }
 

@@ -126,9 +126,12 @@ static void put_magnitudes(FILE *file, const struct rp_plan *plan) {
         if (!(group->items & ITEM_FIG2) || !group->available) continue;
         int blocks = rp_blocks(plan, group);
         fprintf(file, "| %s | %s | %d | ", group->dataset, group->algorithm, group->iterations);
-        for (int b = 0; b < blocks; b++) fprintf(file, "%s%.3g", b ? ", " : "", rp_magnitude(plan, group, b).mean);
-        double ratio = rp_magnitude(plan, group, 0).mean / rp_magnitude(plan, group, blocks - 1).mean;
-        fprintf(file, " | %.3g", ratio);
+        for (int b = 0; b < blocks; b++) {
+            fputs(b ? ", " : "", file);
+            cli_put_number(file, "%.3g", rp_magnitude(plan, group, b).mean);
+        }
+        fputs(" | ", file);
+        cli_put_number(file, "%.3g", rp_magnitude(plan, group, 0).mean / rp_magnitude(plan, group, blocks - 1).mean);
         put_losses(file, plan, group);
         fputs(" |\n", file);
     }

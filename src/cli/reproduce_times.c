@@ -51,9 +51,12 @@ static void put_target(FILE *file, const struct rp_plan *plan, const char *key, 
         if (!is_timed(group, group->dataset)) continue;
         struct cli_sample sample = sample_reached(plan, group, key);
         char *t = group->iterations ? cli_format("%d", group->iterations) : cli_copy("of the recipe");
-        fprintf(file, "| %s | %s | %s | %.2f | %.2f | ", group->dataset, group->algorithm, t,
-                100 * target_of(plan, group->dataset), sample.mean);
-        fprintf(file, isfinite(sample.deviation) ? "%.2f |\n" : "- |\n", sample.deviation);
+        fprintf(file, "| %s | %s | %s | %.2f | ", group->dataset, group->algorithm, t,
+                100 * target_of(plan, group->dataset));
+        cli_put_number(file, "%.2f", sample.mean);
+        fputs(" | ", file);
+        cli_put_number(file, "%.2f", sample.deviation);
+        fputs(" |\n", file);
         free(t);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,13 @@ void cli_text_begin(struct cli_text *text) {
     if (text->stream) return;
     cli_message("no memory for a text");
     exit(CLI_FAILED);
+}
+
+void cli_put_number(FILE *stream, const char *format, double value) {
+    if (isfinite(value))
+        fprintf(stream, format, value);
+    else
+        putc('-', stream);
 }
 
 static bool write_all(int file, const char *bytes, size_t length) {

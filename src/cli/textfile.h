@@ -19,6 +19,9 @@ int cli_text_write(struct cli_text *text, const char *path);
 /* The same for a short text. */
 int cli_write_file(const char *path, const char *bytes);
 
+/* A number by a format of its own; "-" where there is none. */
+void cli_put_number(FILE *stream, const char *format, double value) __attribute__((format(printf, 2, 0)));
+
 /* The file's text, to be freed; NULL if it cannot be read, silently. */
 char *cli_read_file(const char *path);
 

@@ -40,7 +40,7 @@ def table(*arguments, **more):
 
 def csv(path):
     lines = read(path).splitlines()
-    return lines[0].split(","), [[float(word) for word in line.split(",")] for line in lines[1:]]
+    return lines[0].split(","), [[float(word) if word else None for word in line.split(",")] for line in lines[1:]]
 
 
 def subject(name, *arguments):
@@ -52,10 +52,18 @@ def subject(name, *arguments):
     check(",".join(columns) == ",".join(first["columns"]), f"{name}: {columns}")
     check(len(rows) == len(first["rows"]) > 0, f"{name}: {len(rows)} rows")
     for one, other in zip(rows, first["rows"]):
-        check(all(o is None or abs(v - o) <= 1e-6 * abs(o) for v, o in zip(one, other)), f"{name}: {one} {other}")
+        check(all(v is o is None or abs(v - o) <= 1e-6 * abs(o) for v, o in zip(one, other)), f"{name}: {one} {other}")
     for ending in ("png", "csv"):
         os.remove(f"{name}.{ending}")
     return first
+
+
+def explained(*arguments):
+    """theorem2 where its assumption does not hold: exit code 1, and JSON all the same."""
+    done = pcil("analyze", "theorem2", *arguments, "--json", exit_code=1)
+    result = json.loads(done.stdout)
+    check(result["holds"] is False and result["why"] in done.stderr, f"{result} {done.stderr}")
+    return result
 
 
 def column(result, name):
@@ -75,6 +83,62 @@ def example():
         if name == "theorem2":
             check(abs(result["slope_second_order"] - 2) < 0.15, f"{result}")
             check(abs(result["slope_first_order"] - 1) < 0.15, f"{result}")
+
+
+def example_shows():
+    """What the paper's figures show is to be seen in the built-in example too, by no small part."""
+    result = table("proximal")
+    for beta in ("0.01", "0.1", "1", "10", "100"):
+        losses = column(result, f"beta {beta}")
+        check(losses[-1] < 0.8 * losses[0] and losses[1] < losses[0], f"beta {beta}: {losses}")
+    for row in result["rows"]:
+        check(abs(row[1] - row[6] - row[7] / 0.02) < 1e-6 * row[1], f"loss and distance do not make the proximal loss: {row}")
+    F = column(table("energy"), "F")
+    check(F == sorted(F, reverse=True) and F[-1] < 0.7 * F[0], f"{F}")
+
+
+def auto():
+    """Analyses over t = 0 ... T take of iterations=auto as many as it makes."""
+    for name in ["proximal", "magnitudes", "delay", "energy"]:
+        followed = table(name, "--set", "iterations=auto", "--set", "auto_most=30", "--set", "auto_tolerance=0.3", "--train", "0", "--samples", "40")
+        check(2 <= followed["iterations_of_auto"] <= 30, f"{name}: {followed}")
+        check(len(followed["rows"]) == followed["iterations_of_auto"] + 1, f"{name}: {len(followed['rows'])} rows")
+        few = table(name, "--iterations", "auto", "--set", "auto_most=2", "--train", "0", "--samples", "40")
+        check(len(few["rows"]) == 3, f"{name}: auto_most is passed over")
+        by_number = table(name, "--iterations", "2", "--train", "0", "--samples", "40")
+        check(few["rows"] == by_number["rows"], f"{name}: as many by number are others")
+    rows = table("activities", "--iterations", "auto")["rows"]
+    check(max(row[1] for row in rows) >= 2, "activities stand still")
+    check(table("compare", "--iterations", "auto")["iterations"] >= 2, "compare")
+    check("theorem 1 needs inference that has come to rest: --iterations is a number" in pcil("analyze", "theorem1", "--iterations", "auto", exit_code=2).stderr, "theorem1")
+    check(table("theorem2", "--iterations", "auto")["holds"] is True, "theorem2 has no iterations")
+    pcil("train", *TINY, "--set", "iterations=auto", "--set", "auto_most=5", "--out", "auto", "--measure", "proximal")
+    check(len(json.loads(read("auto/measures.json"))["after"]["rows"]) >= 3, "train --measure")
+    for name in drawn():
+        if not name.startswith("theorem"):
+            subject(name, "auto/best.safetensors", "--samples", "2")
+
+
+def reasons():
+    """Why theorem 2 does not hold is told apart."""
+    check(explained("--beta", "1e-13,1e-12")["reason"] == "rounding", "1e-13")
+    check(explained("--beta", "1e-30,1e-29")["reason"] == "rounding", "1e-30")
+    large = explained("--beta", "1e-3,1e-2")
+    check(large["reason"] == "beta" and large["rows"][0][1] is None and 100 < large["lambda_max"] < 120, f"{large}")
+    check(explained("--beta", "2e-3,8e-3")["reason"] == "beta", "near 1/lambda_max")
+    relu = ["--set", "network=3x32x32; dense 8; relu, dense 8; relu, dense 10; softmax"]
+    kinked = {explained(*relu, "--seed", seed)["reason"] for seed in ("1", "5")}
+    check(kinked == {"kinks"}, f"{kinked}")
+    check(explained("--set", "network=3x32x32; dense 10; linear")["reason"] == "quadratic", "a linear network")
+
+
+def nothing_is_nan():
+    """What does not exist is a dash, null, empty: here the part of an update that is 0."""
+    for more in (["--json"], []):
+        out = pcil("analyze", "compare", "--iterations", "0", "--out", "none.png", *more).stdout
+        check("nan" not in out.lower(), out)
+        check(("null" if more else " -") in out, out)
+    check("nan" not in read("none.csv") and ",," in read("none.csv"), read("none.csv"))
 
 
 def theorem1():
@@ -136,6 +200,10 @@ def without_gnuplot():
 
 def test():
     example()
+    example_shows()
+    auto()
+    reasons()
+    nothing_is_nan()
     theorem1()
     model()
     training()
