@@ -21,11 +21,14 @@ struct largest_weight {
 
 static struct largest_weight find_largest_weight(const pcil_network *network) {
     struct largest_weight largest = {0, 0};
-    for (int32_t b = 0; b < network->block_count; b++)
-        for (int64_t i = 0; i < network->blocks[b].parameter_count; i++) {
-            double size = fabs((double)network->blocks[b].parameters[i]);
+    for (int32_t b = 0; b < network->block_count; b++) {
+        int64_t count;
+        const float *weights = pc_network_block_parameters(network, b, &count);
+        for (int64_t i = 0; i < count; i++) {
+            double size = fabs((double)weights[i]);
             if (size > largest.size) largest = (struct largest_weight){b, size};
         }
+    }
     return largest;
 }
 
