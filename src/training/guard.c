@@ -37,14 +37,15 @@ pcil_status pc_guard_loss(struct pc_guard *guard, const pcil_inference *inferenc
     if (!isfinite(loss))
         return pc_fail(NULL, PCIL_ERROR_DIVERGED,
                        "the loss (node %d, block %d) is not finite; a smaller learning_rate may help", node, block);
-    if (guard->first == 0) guard->first = fmax(loss, loss_of_zeros(inference, outputs));
-    if (guard->limit == 0 || loss <= guard->limit * guard->first) return PCIL_OK;
+    if (guard->batches == 0) guard->largest = fmax(loss, loss_of_zeros(inference, outputs));
+    if (guard->largest > 0) guard->batches = 1;
+    if (guard->limit == 0 || loss <= guard->limit * guard->largest) return PCIL_OK;
     struct largest_weight largest = find_largest_weight(inference->network);
     return pc_fail(NULL, PCIL_ERROR_DIVERGED,
                    "the loss (node %d, block %d) has grown to %.4g, more than %g times that before the first update "
                    "(%.4g); the largest weight is one of block %d, of size %.3g; a smaller learning_rate or clip_norm "
                    "may help (the option divergence sets the limit)",
-                   node, block, loss, guard->limit, guard->first, largest.block, largest.size);
+                   node, block, loss, guard->limit, guard->largest, largest.block, largest.size);
 }
 
 /* gamma_l 1/2 |e_l|^2, averaged over the batch. */
@@ -58,7 +59,7 @@ static double node_energy(const pcil_inference *inference, int32_t node) {
  */
 pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *inference) {
     int32_t last = inference->state.nodes - 1;
-    double most = guard->limit * guard->first * (1 + pc_inference_weight(inference, last));
+    double most = guard->limit * guard->largest * (1 + pc_inference_weight(inference, last));
     if (guard->limit == 0 || !inference->schedule->moves) return PCIL_OK;
     for (int32_t n = 1; n < last; n++) {
         double energy = node_energy(inference, n);
@@ -69,7 +70,7 @@ pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *
                        "before the first update (%.4g); a smaller learning_rate or step_size may help (the option "
                        "divergence sets the limit)",
                        n, pc_state_block_to(&inference->state, n), energy, inference->iterations, guard->limit,
-                       guard->first);
+                       guard->largest);
     }
     return PCIL_OK;
 }

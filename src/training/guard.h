@@ -10,8 +10,9 @@
 
 /* All that it keeps from batch to batch. */
 struct pc_guard {
-    double limit; /* the option `divergence`; 0: none */
-    double first; /* the loss before the first update; 0: none was above 0 yet */
+    double limit;    /* the option `divergence`; 0: none */
+    double largest;  /* the loss before the first update, or what an output of zeros would lose */
+    int64_t batches; /* that it is of; 0: there was no loss above 0 yet */
 };
 
 /* A clamped batch's loss, before it is learned. `outputs` is room for a batch of the output node. */

@@ -21,13 +21,13 @@ struct field {
     { #member, false, offsetof(struct pc_parts, member) }
 
 static const struct field fields[] = {
-    WHOLE(counts.epoch),        WHOLE(counts.batch),        WHOLE(counts.iteration),
-    WHOLE(counts.samples),      REAL(counts.seconds),       REAL(counts.batch_loss),
-    REAL(counts.train_loss),    REAL(counts.train_energy),  REAL(counts.samples_per_second),
-    REAL(counts.test.loss),     REAL(counts.test.accuracy), REAL(counts.test.top5),
-    REAL(counts.best_accuracy), REAL(counts.best_loss),     WHOLE(counts.best_epoch),
-    REAL(counts.guard.first),   REAL(interval.loss),        REAL(interval.seconds),
-    WHOLE(interval.steps),      WHOLE(interval.samples),
+    WHOLE(counts.epoch),        WHOLE(counts.batch),         WHOLE(counts.iteration),
+    WHOLE(counts.samples),      REAL(counts.seconds),        REAL(counts.batch_loss),
+    REAL(counts.train_loss),    REAL(counts.train_energy),   REAL(counts.samples_per_second),
+    REAL(counts.test.loss),     REAL(counts.test.accuracy),  REAL(counts.test.top5),
+    REAL(counts.best_accuracy), REAL(counts.best_loss),      WHOLE(counts.best_epoch),
+    REAL(counts.guard.largest), WHOLE(counts.guard.batches), REAL(interval.loss),
+    REAL(interval.seconds),     WHOLE(interval.steps),       WHOLE(interval.samples),
 };
 
 enum { FIELDS = sizeof fields / sizeof fields[0], MOST_ARRAYS = 8 };

@@ -191,7 +191,7 @@ static void test_checkpoint_stays(void **state) {
 /* A model that has learned already: its small first loss makes no later one look like growth. */
 static void test_small_first_loss(void **state) {
     (void)state;
-    struct pc_guard guard = {1000, 0};
+    struct pc_guard guard = {1000, 0, 0};
     pcil_dataset *set = small_data();
     pcil_trainer *trainer = small_trainer(set, NULL);
     check_ok(pcil_trainer_prepare(trainer));
@@ -199,7 +199,7 @@ static void test_small_first_loss(void **state) {
     float outputs[3 * 2];
     check_ok(pcil_clamp_labels(inference, small_inputs, small_labels, 2));
     check_ok(pc_guard_loss(&guard, inference, 1e-6, outputs));
-    assert_true(fabs(guard.first - log(3)) < 1e-6);
+    assert_true(fabs(guard.largest - log(3)) < 1e-6);
     check_ok(pc_guard_loss(&guard, inference, 900, outputs));
     check_fails(pc_guard_loss(&guard, inference, 1200, outputs), PCIL_ERROR_DIVERGED, "has grown to 1200");
     check_fails(pc_guard_loss(&guard, inference, -(double)NAN, outputs), PCIL_ERROR_DIVERGED,
