@@ -16,7 +16,9 @@
  *   length that it needs (without the terminator) in `*length`. If it does not fit, the status is
  *   PCIL_ERROR_ARGUMENT and `*length` still is set. A NULL `text` with capacity 0 asks for the length alone
  *   and succeeds.
- * - Freeing NULL is fine.
+ * - Freeing NULL is fine. What cannot be seen from inside is undefined: a handle that was freed, or is of
+ *   another type (which C's own types refuse without a cast, and each binding when it is called), or an array
+ *   that is shorter than its caller says.
  */
 #ifndef PCIL_H
 #define PCIL_H

@@ -43,7 +43,7 @@ struct tile {
     int64_t out_row;
     float factor, keep;
     float *sums;       /* [COLUMNS], of the sums' magnitudes; NULL: not wanted */
-    const char *ahead; /* what to bring into a cache meanwhile, a line with each term, if FETCHES */
+    const char *ahead; /* what to bring into a cache meanwhile, a line with each term, if FETCHES; NULL: nothing */
     int64_t ahead_term;
 };
 
@@ -54,7 +54,7 @@ enum keeping { NOTHING, ALL, PART };
 static inline __attribute__((always_inline)) void multiply(int rows, int vectors, const struct tile *tile,
                                                            lanes_t sum[ROWS][VECTORS]) {
     const float *left = tile->left, *right = tile->right;
-    const char *ahead = tile->ahead;
+    const char *ahead = tile->ahead ? tile->ahead : (const char *)right;
     const int64_t left_row = tile->left_row, left_term = tile->left_term, right_term = tile->right_term;
     for (int64_t k = 0; k < tile->terms; k++) {
         lanes_t row[VECTORS];

@@ -29,6 +29,19 @@ static void test_failure_shows_nan_without_sign(void **state) {
     assert_string_equal(pcil_last_error(), "unit 5 is nan (nan, nan), '/a-nan/ -nan-' nan");
 }
 
+/* What a file says reaches no terminal as it stands, and no message is flooded by it. */
+static void test_quotes_are_short_and_plain(void **state) {
+    (void)state;
+    struct pc_quote quote;
+    char text[300];
+    assert_string_equal(pc_quote(&quote, "a b\x1b[2J\x7f\xff\n"), "a b\\x1b[2J\\x7f\\xff\\x0a");
+    memset(text, '\x01', sizeof text);
+    text[sizeof text - 1] = '\0';
+    assert_in_range(strlen(pc_quote(&quote, text)), 400, 419);
+    for (const char *c = quote.text; *c; c++) assert_true(*c >= 32 && *c < 127);
+    assert_string_equal(pc_quote_bytes(&quote, "ab\0c", 4), "ab\\x00c");
+}
+
 static void test_memory_refuses_products_that_wrap(void **state) {
     (void)state;
     assert_null(pc_allocate(SIZE_MAX / 2, 3));
@@ -207,6 +220,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_keeps_its_message),
         cmocka_unit_test(test_failure_shows_nan_without_sign),
+        cmocka_unit_test(test_quotes_are_short_and_plain),
         cmocka_unit_test(test_memory_refuses_products_that_wrap),
         cmocka_unit_test(test_large_memory_is_whole),
         cmocka_unit_test(test_streams_are_reproducible_and_apart),

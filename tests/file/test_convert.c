@@ -246,6 +246,42 @@ static void test_every_damage_to_an_npz_is_found(void **state) {
     pcil_network_free(before);
 }
 
+static void set4(unsigned char *bytes, uint32_t value) {
+    for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* How a small zip becomes a huge one: entries that share bytes, a claim that no compression could keep; and one name
+ * twice. */
+static void test_bombs(void **state) {
+    (void)state;
+    enum { PACKED = 20, SIZE = 24 };
+    struct pc_bytes whole;
+    pcil_network *network = NULL;
+    check_ok(pcil_network_parse(&network, "3; dense 2; relu, dense 2"));
+    check_ok(pcil_network_save_arrays(network, path, "npz", NULL));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    unsigned char *entry = memmem(whole.bytes, whole.size, "PK\1\2", 4);
+    assert_non_null(entry);
+    uint32_t size = (uint32_t)(entry[SIZE] | entry[SIZE + 1] << 8);
+    set4(entry + PACKED, size + 1);
+    set4(entry + SIZE, size + 1);
+    overwrite(whole.bytes, whole.size);
+    check_fails(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_FORMAT, "overlaps another entry");
+    set4(entry + PACKED, size);
+    set4(entry + SIZE, 0x7ffffff0);
+    entry[10] = 8; /* deflated */
+    overwrite(whole.bytes, whole.size);
+    pcil_status status = pcil_network_load_arrays(network, path, "npz", NULL);
+    if (status != PCIL_ERROR_UNSUPPORTED) assert_int_equal(status, PCIL_ERROR_FORMAT);
+    set4(entry + SIZE, size);
+    entry[10] = 0;
+    for (unsigned char *name; (name = memmem(whole.bytes, whole.size, "block1.dense.weight", 19));) name[5] = '0';
+    overwrite(whole.bytes, whole.size);
+    check_fails(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_FORMAT, "twice");
+    pc_bytes_free(&whole);
+    pcil_network_free(network);
+}
+
 static void test_npy_headers(void **state) {
     (void)state;
     static const struct {
@@ -300,6 +336,7 @@ int main(void) {
         with_file(test_arguments_are_checked),
         with_file(test_files_of_another_network_are_refused),
         with_file(test_every_damage_to_an_npz_is_found),
+        with_file(test_bombs),
         cmocka_unit_test(test_npy_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* Settings: by text, number, file and recipe; what is refused, and with which words. */
 #include "small.h"
 
+#include <stdlib.h>
+
 static pcil_trainer *trainer;
 
 static int make_trainer(void **state) {
@@ -109,6 +111,9 @@ static void test_wrong_files_are_refused_and_nothing_taken(void **state) {
         {"{\"learning_rate\": [[1]]}", "more than 2 deep"},
         {"{\"learning_rate\": [1, null]}", "'learning_rate.1' is neither"},
         {"{\"epochs\": 1e400}", "line 1"},
+        {"{\"learning_rate\": NaN}", "invalid token near 'NaN'"},
+        {"{\"learning_rate\": -Infinity}", "line 1"},
+        {"{\"a\\u0000\": 1}", "line 1"},
         {"{\"epochs\": 4, \"recipe\": 3}", "'recipe' is not a text"},
         {"{\"epochs\": 4, \"recipe\": \"none\"}", "unknown recipe 'none'"},
         {"{\"epochs\": 4, \"pcil_version\": 3}", "'pcil_version' is not a text"},
@@ -122,6 +127,22 @@ static void test_wrong_files_are_refused_and_nothing_taken(void **state) {
     }
     check_fails(pcil_trainer_load(trainer, small_folder), PCIL_ERROR_IO, "is a folder");
     check_fails(pcil_trainer_load(trainer, NULL), PCIL_ERROR_ARGUMENT, "NULL");
+}
+
+/* Eight megabytes of "{}," would become hundreds. */
+static void test_large_files_are_refused(void **state) {
+    (void)state;
+    enum { VALUES = 100001, MOST = 1 << 20 };
+    char *text = calloc(MOST + 2, 1), *end = stpcpy(text, "{\"learning_rate\":[1");
+    for (int i = 0; i < VALUES; i++) end = stpcpy(end, ",1");
+    strcpy(end, "]}");
+    check_fails(load(text), PCIL_ERROR_FORMAT, "more than 100000 values");
+    memset(text, ' ', MOST + 1);
+    memcpy(text, "{}", 2);
+    check_fails(load(text), PCIL_ERROR_FORMAT, "at most 1048576");
+    text[MOST] = '\0';
+    check_ok(load(text));
+    free(text);
 }
 
 static void test_settings_written_are_settings_read(void **state) {
@@ -195,6 +216,7 @@ int main(void) {
         with_trainer(test_wrong_options_are_refused),
         with_trainer(test_a_file_is_taken),
         with_trainer(test_wrong_files_are_refused_and_nothing_taken),
+        with_trainer(test_large_files_are_refused),
         with_trainer(test_settings_written_are_settings_read),
         with_trainer(test_options_of_another_kind_are_refused),
         with_trainer(test_a_recipes_settings_lapse_with_their_kind),
