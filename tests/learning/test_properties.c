@@ -219,11 +219,29 @@ static void test_looking_changes_nothing(void **state) {
     end(&b);
 }
 
+/* What a block without weights sees may be as large as it likes: it has no gradient that could overflow. */
+static void test_only_weights_bound_their_gradients(void **state) {
+    (void)state;
+    const float input = 1e-5F, weight = 1e15F, target = 0;
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    pcil_optimizer *optimizer = NULL;
+    check_ok(pcil_network_parse(&network, "1; dense 1; identity; linear"));
+    check_ok(pcil_network_set(network, "block0.dense.weight", &weight, 1));
+    check_ok(pcil_inference_create(&inference, network, "backprop", 1));
+    check_ok(pcil_optimizer_create(&optimizer, network, "sgd"));
+    check_ok(pcil_train_step(inference, optimizer, &input, &target, 1, NULL));
+    pcil_optimizer_free(optimizer);
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batch_is_mean_of_samples),
         cmocka_unit_test(test_weak_clamp_is_backprop),
         cmocka_unit_test(test_early_blocks_of_few_iterations),
+        cmocka_unit_test(test_only_weights_bound_their_gradients),
         cmocka_unit_test(test_looking_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

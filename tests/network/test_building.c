@@ -61,7 +61,7 @@ static void test_calls_out_of_order(void **state) {
     check_fails(pcil_optimizer_create(&optimizer, network, "sgd"), PCIL_ERROR_STATE, "finish");
     assert_ptr_equal(inference, &network);
     assert_ptr_equal(optimizer, &network);
-    check_ok(pcil_network_dense(network, 2));
+    check_ok(pcil_network_dense(network, 1));
     check_ok(pcil_network_finish(network));
     check_fails(pcil_network_input(network, 5, 1, 1), PCIL_ERROR_STATE, "finished");
     check_fails(pcil_network_block(network), PCIL_ERROR_STATE, "finished");
