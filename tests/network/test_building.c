@@ -69,7 +69,7 @@ static void test_calls_out_of_order(void **state) {
     check_fails(pcil_network_operation(network, "relu"), PCIL_ERROR_STATE, "finished");
     check_fails(pcil_network_output(network, "softmax"), PCIL_ERROR_STATE, "finished");
     check_fails(pcil_network_finish(network), PCIL_ERROR_STATE, "finished");
-    check_description(network, "4; dense 2; linear");
+    check_description(network, "4; dense 1; linear");
     pcil_network_free(network);
 }
 
