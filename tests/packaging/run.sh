@@ -155,7 +155,7 @@ purges() {
 crossed() {
     log arm64-tools inside sh -c 'dpkg --add-architecture arm64 && apt-get -q update && apt-get -q -y --no-install-recommends install \
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross cmake ninja-build pkg-config qemu-user-static libopenblas-dev:arm64 libjansson-dev:arm64 \
-        zlib1g-dev:arm64 libturbojpeg0-dev:arm64 libpng-dev:arm64 libmd-dev:arm64 libcmocka-dev:arm64 g++-aarch64-linux-gnu'
+        zlib1g-dev:arm64 libturbojpeg0-dev:arm64 libpng-dev:arm64 libmd-dev:arm64 libcmocka-dev:arm64 g++-aarch64-linux-gnu python3'
     mkdir -p "$chroot/source"
     tar xf "$work/pcil_$version.orig.tar.gz" -C "$chroot/source"
     log arm64-configure inside cmake -S "/source/pcil-$version" -B /source/arm64 -G Ninja -DCMAKE_BUILD_TYPE=Release -DPCIL_EXAMPLES=OFF \
