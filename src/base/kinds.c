@@ -92,8 +92,9 @@ pcil_status pc_option_parse(const struct pc_option *option, struct pc_error *own
     double number;
     if (option->type == PC_WORD) {
         if (find_word(option, text, value)) return PCIL_OK;
-        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one of: %s; not '%s'", option->name, option->words,
-                       pc_quote(&quote, text));
+        bool refused = option->refused && strcmp(text, option->refused) == 0;
+        return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one of: %s; not '%s'%s%s", option->name, option->words,
+                       pc_quote(&quote, text), refused ? ": " : "", refused ? option->why : "");
     }
     if (option->type == PC_INTEGER && option->words && strcmp(text, option->words) == 0) {
         *value = -1;

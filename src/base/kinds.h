@@ -21,6 +21,7 @@ struct pc_option {
     const char *words;  /* of a word: the choices, separated by spaces; of a text: its default; of an integer: a word
                            that may stand in its place, and is -1 then; else NULL */
     const char *help;
+    const char *refused, *why; /* a word that some will look for, and why it is no choice; else NULL */
 };
 
 struct pc_option_table {

@@ -10,7 +10,10 @@ const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
                     .type = PC_WORD,
                     .initial = 0,
                     .words = PC_BACKEND_NAMES,
-                    .help = "who makes the matrix products; another changes results by rounding only"},
+                    .help = "who makes the matrix products; another changes results by rounding only",
+                    .refused = "onednn",
+                    .why = "oneDNN was measured and is nowhere faster than 'own' (docs/performance.md); "
+                           "backend=auto takes the fastest"},
     [PC_ITERATIONS] = {.name = "iterations",
                        .type = PC_INTEGER,
                        .initial = 3,

@@ -201,6 +201,19 @@ static void conv_gradient(const struct pc_operation *operation, struct pc_call *
                                             operation->columns, alpha, gy, beta, out + of_weights * operation->columns);
 }
 
+/* Few places only, whose patches are made at once and whose backend has such a product; the bias, one row, is left. */
+static int64_t conv_update(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
+                           float factor, float keep, float *parameters, double *magnitudes) {
+    const struct pc_backend *backend = call->backend;
+    struct chunk chunk = chunk_at(operation, call->batch, 0);
+    int64_t weights = operation->rows - 1;
+    if (direct_of(operation, call) || !backend->update || chunk.images < call->batch) return 0;
+    pc_patches_gather(operation, call->team, chunk.images, x, call->workspace);
+    bool done = backend->update(call->room, chunk.positions, weights, operation->columns, factor, call->workspace, gy,
+                                keep, parameters, magnitudes);
+    return done ? weights : 0;
+}
+
 static const struct pc_option options[] = {
     {.name = "padding", .type = PC_INTEGER, .initial = 0, .least = 0, .most = 4096, .help = "zeros around the image"},
 };
@@ -216,6 +229,7 @@ const struct pc_operation_kind pc_conv = {
     .change = conv_change,
     .back = conv_back,
     .gradient = conv_gradient,
+    .update = conv_update,
     .whole_gradient = true,
     .workspace = conv_workspace,
     .packed = conv_packed,
