@@ -221,8 +221,9 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
     state->call.products += 2;
 }
 
-/* Floats of the arrays that a step through some samples goes through. */
-enum { AT_ONCE = 1 << 18 };
+/* Floats of the arrays that a step through some samples goes through. These are a multiple of TILE_SAMPLES: a border's
+ * pixel of each sample is a row of the own kernels' tiles, which are best whole. */
+enum { AT_ONCE = 1 << 18, TILE_SAMPLES = 6 };
 
 static bool splits(const struct pc_state *state, const struct pc_block *block) {
     bool all = true;
@@ -240,7 +241,7 @@ int64_t pc_state_samples_at_once(const struct pc_state *state, int32_t b) {
     if (whole || !splits(state, block)) return 0;
     int64_t below = pc_state_node_size(state, block->from), above = pc_state_node_size(state, block->to);
     int64_t samples = AT_ONCE / (4 * below + 3 * above);
-    return samples < 1 ? 1 : samples;
+    return (samples / TILE_SAMPLES + 1) * TILE_SAMPLES;
 }
 
 static void shift(float **array, int64_t floats) {

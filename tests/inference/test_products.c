@@ -95,15 +95,10 @@ static const char *const conv = "3x32x32; conv 64 5x5/2, relu; conv 128 5x5/2, r
 static const char *const conv_tiny = "3x64x64; conv 32 5x5/2, relu; conv 64 5x5/2, relu; conv 128 5x5/2, relu; "
                                      "conv 256 3x3/2, relu; dense 200; softmax";
 
-/* One sample of node 1 is all that its step takes at once. */
-static const char *const large_node = "3x40x40; conv 64 3x3, relu; conv 4 5x5/3, relu; conv 4 3x3/2, relu; dense 10; "
-                                      "softmax";
-
 /* The paper's convolutional networks make the products of chains of as many blocks, block 0's forward once. */
 static void test_convolutional(void **state) {
     (void)state;
     check_network(conv, "sequential", 3, 26);
-    check_network(large_node, "sequential", 3, 26);
     check_network(conv, "simultaneous", 3, 20);
     check_network(conv, "backprop", 0, 11);
     check_network(conv_tiny, "sequential", 4, 42);

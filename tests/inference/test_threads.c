@@ -10,7 +10,8 @@
 
 enum { BATCH = 24, INPUTS = 3 * 32 * 32, STEPS = 2 };
 
-/* The second's nodes are so large that one thread takes a step of one sample after the other. */
+/* The second's nodes are so large that one thread takes a step of a few samples after the others; its products count
+ * once. */
 static const char *const networks[] = {
     "3x32x32; conv 16 5x5 padding=2, relu, max_pool 2x2; conv 16 3x3, tanh, avg_pool 2x2; gelu, dense 4000; "
     "leaky_relu, dense 10; softmax",
@@ -87,6 +88,7 @@ static void check_schedule(const char *schedule) {
     make(&subject, schedule, 1);
     check_ok(train(&subject));
     float *alone = result(&subject, &count);
+    int64_t products = pcil_inference_products(subject.inference);
     assert_non_null(alone);
     clear(&subject);
     for (int32_t threads = 2; threads <= 3; threads++) {
@@ -95,6 +97,7 @@ static void check_schedule(const char *schedule) {
         check_ok(train(&subject));
         assert_int_equal(pcil_memory_requests(), requests);
         assert_true(equals(&subject, alone));
+        assert_int_equal(pcil_inference_products(subject.inference), products);
         clear(&subject);
     }
     free(alone);
