@@ -12,8 +12,8 @@ const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
                     .words = PC_BACKEND_NAMES,
                     .help = "who makes the matrix products; another changes results by rounding only",
                     .refused = "onednn",
-                    .why = "oneDNN was measured and is nowhere faster than 'own' (docs/performance.md); "
-                           "backend=auto takes the fastest"},
+                    .why = "measured, its convolutions of a whole step take longer than those of 'own' "
+                           "(docs/performance.md); backend=auto takes the fastest"},
     [PC_ITERATIONS] = {.name = "iterations",
                        .type = PC_INTEGER,
                        .initial = 3,
