@@ -161,6 +161,8 @@ static void test_idx_claims(void **state) {
     accept("idx", "test");
     put_idx(0x803, 3, 4097, 5, 60);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "of 4097 x 5");
+    put_idx(0x803, 3, 5, 4097, 60);
+    refuse("idx", "test", PCIL_ERROR_FORMAT, "of 5 x 4097");
     put_idx(0x803, UINT32_MAX, UINT32_MAX, UINT32_MAX, 60);
     refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 4294967295 images");
     put_idx(0x803, 1 << 24, 4096, 4096, 60);

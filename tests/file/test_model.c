@@ -62,7 +62,11 @@ static void test_metadata_is_kept(void **state) {
     assert_non_null(strstr(text, "\"description\":\"2x3x2; dense 5;"));
     assert_non_null(strstr(text, "\"pcil_format\":\"1\""));
     check_fails(pcil_network_save(network, path, "{\"a\":1}"), PCIL_ERROR_ARGUMENT, "'a' is not a text");
-    check_fails(pcil_network_save(network, path, "{\"description\":\"\"}"), PCIL_ERROR_ARGUMENT, "by the library");
+    static const char *const reserved[] = {"description", "pcil_format", "pcil_version", "data_crc32"};
+    for (int i = 0; i < 4; i++) {
+        snprintf(text, sizeof text, "{\"%s\":\"\"}", reserved[i]);
+        check_fails(pcil_network_save(network, path, text), PCIL_ERROR_ARGUMENT, "by the library");
+    }
     check_fails(pcil_network_save(network, path, "{\"a\":{}}"), PCIL_ERROR_ARGUMENT, "more than 1 deep");
     check_fails(pcil_network_save(network, path, "{"), PCIL_ERROR_ARGUMENT, "metadata: line 1");
     pcil_network_free(network);
