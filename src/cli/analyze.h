@@ -29,7 +29,7 @@ int an_open(struct an_subject *subject, const struct cli_arguments *arguments, c
 void an_close(struct an_subject *subject);
 
 /* Times one gradient in double precision, and warns if some `gradients` of the kind take long. */
-int an_warn_of_size(struct an_subject *subject, int64_t gradients);
+int an_warn_of_size(const struct an_subject *subject, int64_t gradients);
 
 enum { AN_MOST_COLUMNS = 64 };
 

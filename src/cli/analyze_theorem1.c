@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RATE, GAP, EXACT, PRINTED, EXPLICIT, COLUMNS, STEPS = 20000, GRADIENTS = 2000 };
+enum { RATE, GAP, EXACT, PRINTED, EXPLICIT, COLUMNS, STEPS = 20000, GRADIENTS = 500 };
 
 /* A mode's own inference and optimizer, and the step that they are compared with. */
 struct mode {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BETAS = 9, GRADIENTS = 600 };
+enum { BETAS = 9, GRADIENTS = 300 };
 
 /* What was found, and whether the theorem speaks of it at all: `reason` is a word for programs, `why` a sentence. */
 struct result {

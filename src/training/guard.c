@@ -60,7 +60,7 @@ static double node_energy(const pcil_inference *inference, int32_t node) {
 pcil_status pc_guard_energy(const struct pc_guard *guard, const pcil_inference *inference) {
     int32_t last = inference->state.nodes - 1;
     double most = guard->limit * guard->largest * (1 + pc_inference_weight(inference, last));
-    if (guard->limit == 0 || !inference->schedule->moves) return PCIL_OK;
+    if (guard->limit == 0 || guard->largest == 0 || !inference->schedule->moves) return PCIL_OK;
     for (int32_t n = 1; n < last; n++) {
         double energy = node_energy(inference, n);
         if (energy <= most) continue;
