@@ -35,6 +35,14 @@ static void test_checksum_is_the_common_one(void **state) {
     assert_int_equal(pc_checksum(0, "123456789", 9), 0xcbf43926);
     assert_int_equal(pc_checksum(pc_checksum(0, "1234", 4), "56789", 5), 0xcbf43926);
     assert_int_equal(pc_checksum(0, "", 0), 0);
+    /* Many bytes at once give the sum that they give one by one. */
+    static unsigned char many[40000];
+    for (size_t k = 0; k < sizeof many; k++) many[k] = (unsigned char)(k * k / 7);
+    for (size_t size = sizeof many; size > sizeof many - 20; size--) {
+        uint32_t sum = 5;
+        for (size_t k = 0; k < size; k++) sum = pc_checksum(sum, many + k, 1);
+        assert_int_equal(pc_checksum(5, many, size), sum);
+    }
 }
 
 #define ENTRY(shape, offsets) "{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
