@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* A piece's images fit a second cache beside a strip of weights; rows of the kernel are worth packing errors for. */
+/* A piece's images are about a second cache's; its rows of a kernel have numbers enough to repay packing errors. */
 enum { PIECE_FLOATS = 1 << 18, PIECE_NUMBERS = 128, FEW_PRODUCTS = 1 << 20 };
 
 struct product {

@@ -132,7 +132,7 @@ static inline void walk_on(const struct group *group, struct walk *walk) {
     walk->at.out += way->out;
 }
 
-/* Calls a function for each group of a sweep. */
+/* Visits each group of a sweep. */
 typedef void (*visit_group)(void *user, const struct group *group);
 
 static inline void visit_groups(const struct sweep *sweep, visit_group visit, void *user) {

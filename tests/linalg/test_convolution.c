@@ -150,13 +150,23 @@ static void test_windows_of_odd_shapes(void **state) {
     }
 }
 
-/* Columns that are no whole registers, several strips of them, and blocks that end within a tap. */
+/* Columns that are no whole registers, and several strips of them. */
 static void test_many_channels(void **state) {
     (void)state;
     for (int32_t channels = 1; channels <= 140; channels = channels * 2 + 1) {
         struct pc_windows v = windows_of(5, 4, channels, 3, 2, 1 + channels % 2, 1, 140 - channels);
         check_windows(&v, 2, 1, 1);
     }
+}
+
+/* More terms, or more pieces of them, than a block has: it ends within a tap, forward and back. */
+static void test_many_terms(void **state) {
+    (void)state;
+    struct pc_windows wide = windows_of(6, 5, 150, 3, 3, 1, 1, 3), deep = windows_of(6, 5, 3, 3, 3, 1, 1, 150);
+    struct pc_windows tall = windows_of(19, 2, 2, 18, 1, 1, 0, 3);
+    check_windows(&wide, 2, -1, .5f);
+    check_windows(&deep, 2, 1, 0);
+    check_windows(&tall, 3, 1, 1);
 }
 
 /* So many images that they are worked off in pieces; windows that are more than a handful. */
@@ -230,6 +240,7 @@ int main(void) {
         cmocka_unit_test(test_every_stride_and_padding),
         cmocka_unit_test(test_windows_of_odd_shapes),
         cmocka_unit_test(test_many_channels),
+        cmocka_unit_test(test_many_terms),
         cmocka_unit_test(test_many_images),
         cmocka_unit_test(test_a_team_changes_nothing),
         cmocka_unit_test(test_fused_sets_have_the_same_bits),
