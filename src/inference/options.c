@@ -20,8 +20,8 @@ const struct pc_option pc_inference_options[PC_INFERENCE_OPTIONS] = {
                        .least = 0,
                        .most = 1000000,
                        .words = "auto",
-                       .help = "T, inference iterations per batch; auto: until little is left to gain, with "
-                               "step_decay=0 (steps that decay go on to auto_most)"},
+                       .help = "T, inference iterations per batch; auto: until little is left to gain, best with "
+                               "step_decay=0 (steps that shrink make many iterations of little use)"},
     [PC_AUTO_TOLERANCE] = {.name = "auto_tolerance",
                            .type = PC_NUMBER,
                            .initial = .1,
