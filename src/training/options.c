@@ -81,7 +81,7 @@ static const struct pc_option options[] = {
          "of so many scored images an autoencoder's run draws input and reconstruction at each evaluation; 0: none"},
     {.name = "measure_interval",
      .type = PC_INTEGER,
-     .initial = 50,
+     .initial = 100,
      .least = 0,
      .most = 1000000000,
      .help = "energies, errors, updates and gradients are measured every so many steps and after each evaluation; 0: "
