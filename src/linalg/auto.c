@@ -1,17 +1,25 @@
 /*
- * auto: for each product the backend that is fastest for its shape on this processor. The rule looks at nothing else,
- * so that the same run gives the same bits; docs/performance.md has the figures behind it.
+ * auto: for each product the backend that is fastest for its shape on this processor. The rule looks at nothing else
+ * but how many threads the BLAS has, so that the same run gives the same bits; docs/performance.md has the figures
+ * behind it.
  *
  * Own kernels take batches of up to MOST_SAMPLES. Beyond that a BLAS's packing of the weights has paid. A convolution's
- * samples are its places: beyond as many, own convolutions pack too, and need no patches. Where the instruction set has
- * no fused multiply-adds, all is the BLAS's: see pc_backend_choose.
+ * samples are its places: beyond as many, own convolutions pack too, and need no patches. A BLAS of several threads is
+ * faster than one thread of ours, but for the few samples whose time is that of reading weights. Where the instruction
+ * set has no fused multiply-adds, all is the BLAS's: see pc_backend_choose.
  */
 #include "linalg/backend.h"
+#include "linalg/blas.h"
 
-enum { MOST_SAMPLES = 128 };
+enum { FEW_SAMPLES = 8, MOST_SAMPLES = 128 };
+
+static bool shares_products(void) {
+    return pc_blas_threads() > 1;
+}
 
 static const struct pc_backend *choose(int64_t batch) {
-    return batch <= MOST_SAMPLES ? &pc_backend_own : &pc_backend_blas;
+    bool own = batch <= FEW_SAMPLES || (batch <= MOST_SAMPLES && !shares_products());
+    return own ? &pc_backend_own : &pc_backend_blas;
 }
 
 static void forward(float *room, int64_t batch, int64_t inputs, int64_t outputs, float alpha, const float *x,
@@ -47,7 +55,7 @@ static void update_forward(int64_t inputs, int64_t outputs, float factor, const 
 
 static const struct pc_convolution *convolution(const struct pc_windows *windows, int64_t images) {
     int64_t places = images * windows->out_height * windows->out_width;
-    return places > MOST_SAMPLES ? pc_backend_own.convolution(windows, images) : NULL;
+    return places > MOST_SAMPLES && !shares_products() ? pc_backend_own.convolution(windows, images) : NULL;
 }
 
 const struct pc_backend pc_backend_auto = {

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/vector.h"
 #include "linalg/backend.h"
+#include "linalg/blas.h"
 
 enum { GUARD = 16, MOST = 160 * 160 };
 
@@ -264,6 +265,28 @@ static void test_the_environment_names_what_auto_is(void **state) {
     free(before);
 }
 
+extern void openblas_set_num_threads(int count) __attribute__((weak));
+
+/* Whether auto updates `batch` samples itself, as own does and a BLAS does not. */
+static bool updates_itself(int64_t batch) {
+    double magnitudes = 0;
+    fill(x, batch * 16);
+    fill(e, batch * 16);
+    fill(w, 16 * 16);
+    return pc_backend_auto.update(room, batch, 16, 16, .1f, x, e, 1, w, &magnitudes);
+}
+
+static void test_auto_leaves_products_to_several_threads(void **state) {
+    (void)state;
+    if (!openblas_set_num_threads) skip();
+    int before = pc_blas_threads();
+    openblas_set_num_threads(1);
+    assert_true(updates_itself(8) && updates_itself(9) && updates_itself(128) && !updates_itself(129));
+    openblas_set_num_threads(2);
+    if (pc_blas_threads() == 2) assert_true(updates_itself(8) && !updates_itself(9) && !updates_itself(128));
+    openblas_set_num_threads(before);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_size_up_to_a_register_and_more),
@@ -271,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_not_finite_shows),
         cmocka_unit_test(test_the_option_knows_every_backend),
         cmocka_unit_test(test_the_environment_names_what_auto_is),
+        cmocka_unit_test(test_auto_leaves_products_to_several_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
