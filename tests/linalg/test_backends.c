@@ -280,11 +280,13 @@ static void test_auto_leaves_products_to_several_threads(void **state) {
     (void)state;
     if (!openblas_set_num_threads) skip();
     int before = pc_blas_threads();
+    room = pc_allocate_floats(pc_backend_room(129, 16, 16), 1);
     openblas_set_num_threads(1);
     assert_true(updates_itself(8) && updates_itself(9) && updates_itself(128) && !updates_itself(129));
     openblas_set_num_threads(2);
     if (pc_blas_threads() == 2) assert_true(updates_itself(8) && !updates_itself(9) && !updates_itself(128));
     openblas_set_num_threads(before);
+    pc_release(room);
 }
 
 int main(void) {
