@@ -90,8 +90,10 @@ static pcil_status reserve(pcil_traces *traces) {
     if (!traces->inference->schedule->moves) return PCIL_OK;
     traces->gradient = pc_allocate_floats(1, largest_block(traces));
     if (!traces->gradient) return pc_fail_memory(NULL, "traces");
-    return pcil_inference_create(&traces->other, traces->inference->network, "backprop",
-                                 (int32_t)traces->inference->state.largest);
+    pcil_status status = pcil_inference_create(&traces->other, traces->inference->network, "backprop",
+                                               (int32_t)traces->inference->state.largest);
+    if (status == PCIL_OK) pc_state_borrow_scratch(&traces->other->state, &traces->inference->state);
+    return status;
 }
 
 pcil_status pcil_traces_create(pcil_traces **traces, pcil_inference *inference, pcil_optimizer *optimizer) {

@@ -106,17 +106,27 @@ static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shar
     return true;
 }
 
+/* Not set to anything: it is written before it is read, and takes no pages until then. */
+static float *reserve_scratch(struct pc_state *state, int64_t size) {
+    int64_t count;
+    if (__builtin_mul_overflow(state->largest, size, &count)) return NULL;
+    float *floats = pc_allocate_unset((size_t)count, sizeof(float));
+    if (floats) state->workspace_bytes += count * (int64_t)sizeof *floats;
+    return floats;
+}
+
 static bool reserve_blocks(struct pc_state *state) {
     struct shared shared = {0};
     for (int32_t b = 0; b < state->network->block_count; b++)
         if (!reserve_block(state, b, &shared)) return false;
-    if (!(state->step = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
+    if (!(state->step = reserve_scratch(state, shared.scratch))) return false;
     for (int i = 0; i < 3; i++)
-        if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
+        if (!(state->scratch[i] = reserve_scratch(state, shared.scratch))) return false;
     state->call.workspace = pc_allocate_floats(shared.workspace, 1);
     state->call.room = pc_allocate_floats(shared.room, 1);
     state->panel = pc_allocate_floats(shared.panel, 1);
     state->workspace_bytes += (shared.workspace + shared.room + shared.panel) * (int64_t)sizeof(float);
+    state->scratch_bytes = state->workspace_bytes;
     return state->call.workspace && state->call.room && state->panel;
 }
 
@@ -206,6 +216,25 @@ static void free_inputs(struct pc_state *state) {
     pc_release(state->input);
 }
 
+static void free_scratch(struct pc_state *state) {
+    pc_release(state->step);
+    for (int i = 0; i < 3; i++) pc_release(state->scratch[i]);
+    pc_release(state->call.workspace);
+    pc_release(state->call.room);
+    pc_release(state->panel);
+}
+
+void pc_state_borrow_scratch(struct pc_state *state, const struct pc_state *from) {
+    free_scratch(state);
+    state->borrows = true;
+    state->step = from->step;
+    for (int i = 0; i < 3; i++) state->scratch[i] = from->scratch[i];
+    state->call.workspace = from->call.workspace;
+    state->call.room = from->call.room;
+    state->panel = from->panel;
+    state->workspace_bytes -= from->scratch_bytes;
+}
+
 void pc_state_free(struct pc_state *state) {
     int32_t last = state->nodes - 1;
     if (state->prediction && state->output != state->prediction[last]) pc_release(state->output);
@@ -216,17 +245,13 @@ void pc_state_free(struct pc_state *state) {
     if (state->drive && state->one_drive && state->nodes > 3)
         for (int32_t n = 2; n < last; n++) state->drive[n] = NULL;
     free_arrays(state->drive, 0, state->nodes);
-    pc_release(state->step);
+    if (!state->borrows) free_scratch(state);
     pc_release(state->outgoing);
     pc_release(state->first_outgoing);
-    for (int i = 0; i < 3; i++) pc_release(state->scratch[i]);
     pc_release(state->target);
     pc_release(state->zero);
-    pc_release(state->call.workspace);
-    pc_release(state->call.room);
     free_kept(&state->call);
     pc_team_free(state->call.team);
-    pc_release(state->panel);
     *state = (struct pc_state){0};
 }
 

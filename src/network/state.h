@@ -30,15 +30,22 @@ struct pc_state {
     float *panel;   /* room for a panel of any operation's gradient */
     bool one_drive; /* all nodes share one drive */
     struct pc_call call;
-    int64_t activity_bytes, workspace_bytes;
-    bool check_numbers; /* look through every result */
-    char bad[160];      /* the first that was not finite, in words; "" if none */
+    int64_t activity_bytes, workspace_bytes, scratch_bytes; /* the last are a part of the workspace's */
+    bool borrows;                                           /* its scratch is another state's */
+    bool check_numbers;                                     /* look through every result */
+    char bad[160];                                          /* the first that was not finite, in words; "" if none */
 };
 
 /* Reserves a state for batches of up to `largest`; on failure nothing stays reserved. */
 pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const pcil_network *network, int64_t largest,
                             bool one_drive);
 void pc_state_free(struct pc_state *state);
+
+/*
+ * Uses the scratch of another state of the same network and size in place of its own: for one that works only between
+ * the other's calls, which leave nothing in it. The other outlives it.
+ */
+void pc_state_borrow_scratch(struct pc_state *state, const struct pc_state *from);
 
 /* Reserves hidden predictions. */
 pcil_status pc_state_keep_predictions(struct pc_state *state, struct pc_error *own);
