@@ -65,8 +65,8 @@ const char *pcil_build_info(const char *topic);
 
 /**
  * Sets how many threads the library's own work may have, in handles of inference and trainers that are made afterwards:
- * convolution's patches and long element-wise passes; and in reading a tree of pictures for the first time. Matrix
- * products have the BLAS's threads, which are set by the BLAS's own means and are never touched here. Results do not
+ * convolutions and long element-wise passes; and in reading a tree of pictures for the first time. Products made by the
+ * BLAS have its threads, which are set by the BLAS's own means and are never touched here. Results do not
  * depend on the number.
  *
  * A handle's threads sleep between its calls. After a fork the child's handles start theirs anew when first used.

@@ -117,9 +117,9 @@ installs() {
 # learns NAME LEAST TRAIN_OPTION...: trains in the chroot; the test accuracy must be above LEAST (chance is 0.1).
 learns() {
     local accuracy
-    inside rm -rf /tmp/run
-    log "train-$1" inside pcil train --recipe digits-mlp-seqil-mq --out /tmp/run "${@:3}"
-    accuracy=$(inside pcil eval /tmp/run/best.safetensors | awk '$1 == "accuracy" { print $2 }')
+    inside rm -rf trained
+    log "train-$1" inside pcil train --recipe digits-mlp-seqil-mq --out trained "${@:3}"
+    accuracy=$(inside pcil eval trained/best.safetensors | awk '$1 == "accuracy" { print $2 }')
     awk -v accuracy="$accuracy" -v least="$2" 'BEGIN { exit !(accuracy > least) }' || fail "$1" "test accuracy $accuracy, not above $2"
     say "$1" "test accuracy $accuracy of: pcil train --recipe digits-mlp-seqil-mq ${*:3}"
 }
@@ -144,7 +144,7 @@ autopkgtests() {
 }
 
 purges() {
-    inside rm -rf /tmp/run
+    inside rm -rf trained
     log purge inside apt-get -q -y purge 'libpcil*' pcil python3-pcil
     inside sh -c 'find / -xdev ! -path "/proc/*" ! -path "/packages/*" ! -path "/tmp/*" -name "*pcil*"' >"$work/log/files-left"
     [ ! -s "$work/log/files-left" ] || fail "purge" "leaves $(tr '\n' ' ' <"$work/log/files-left")"
@@ -167,7 +167,7 @@ crossed() {
     log arm64-kernels inside ctest --test-dir /source/arm64 --no-tests=error -R "^($(IFS='|' && echo "${kernels[*]}"))\$"
     say "arm64 kernels" "$(grep -E "tests passed" "$work/log/arm64-kernels")"
     log arm64-train inside qemu-aarch64-static /source/arm64/pcil train --recipe digits-mlp-seqil-mq --epochs 2 --limit-train 2500 \
-        --limit-test 200 "${small[@]}" --out /tmp/arm64
+        --limit-test 200 "${small[@]}" --out trained
     say "arm64" "under qemu: $(grep -m 1 "best test accuracy" "$work/log/arm64-train")"
 }
 
