@@ -11,6 +11,8 @@
 
 enum { ADDED = 8, TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
 
+typedef float four_t __attribute__((vector_size(4 * sizeof(float))));
+
 /* out += the sum of `rows` factors times rows, for one register's worth of columns from c on, or fewer. */
 static inline __attribute__((always_inline)) void add_part(int rows, const float *const row[ADDED],
                                                            const float factor[ADDED], int64_t c, float *out) {
@@ -97,43 +99,60 @@ static inline __attribute__((always_inline)) void add_products(int samples, stru
         }
 }
 
-static float total_of(const lanes_t sum[PARTS], const float *row, const float *e, int64_t left) {
-    float lane[WIDE], total = 0;
-    memcpy(lane, sum, sizeof lane);
-    for (int64_t c = 0; c < left; c++) lane[c] = fmaf(row[c], e[c], lane[c]);
-    for (int half = WIDE / 2; half > 0; half /= 2)
-        for (int k = 0; k < half; k++) lane[k] += lane[k + half];
-    return total + lane[0];
+/* The columns after the last whole WIDE ones, fewer than WIDE. */
+static inline __attribute__((always_inline)) void
+add_rest(int samples, struct dots *dots, const float *const row[TOGETHER], const float *e, int64_t outputs, int64_t c) {
+    for (int p = 0; p < PARTS && c < outputs; p++, c += LANES)
+        for (int r = 0; r < TOGETHER; r++) {
+            lanes_t weights = load_some(row[r] + c, outputs - c);
+            for (int s = 0; s < samples; s++)
+                dots->sum[r][s][p] = fused(weights, load_some(e + s * outputs + c, outputs - c), dots->sum[r][s][p]);
+        }
 }
 
-/* To out[s][r], of rows that are `out_row` apart. */
-static inline __attribute__((always_inline)) void
-dot_rows(int samples, const float *const row[TOGETHER], int64_t outputs, const float *e, int64_t out_row, float *out) {
+/* The sums of WIDE lanes each of TOGETHER rows: halves are added until one lane is left. */
+static inline __attribute__((always_inline)) void put_totals(struct dots *dots, int sample, float *out) {
+    four_t quarter[TOGETHER][WIDE / 4], four[TOGETHER];
+    for (int r = 0; r < TOGETHER; r++) {
+        memcpy(quarter[r], dots->sum[r][sample], sizeof quarter[r]);
+        four[r] = (quarter[r][0] + quarter[r][2]) + (quarter[r][1] + quarter[r][3]);
+    }
+    four_t low01 = __builtin_shufflevector(four[0], four[1], 0, 1, 4, 5);
+    four_t high01 = __builtin_shufflevector(four[0], four[1], 2, 3, 6, 7);
+    four_t low23 = __builtin_shufflevector(four[2], four[3], 0, 1, 4, 5);
+    four_t high23 = __builtin_shufflevector(four[2], four[3], 2, 3, 6, 7);
+    four_t two01 = low01 + high01, two23 = low23 + high23;
+    four_t total =
+        __builtin_shufflevector(two01, two23, 0, 2, 4, 6) + __builtin_shufflevector(two01, two23, 1, 3, 5, 7);
+    memcpy(out, &total, sizeof total);
+}
+
+/* To out[s][r]. */
+static inline __attribute__((always_inline)) void dot_rows(int samples, const float *const row[TOGETHER],
+                                                           int64_t outputs, const float *e, float *out) {
     struct dots dots;
     for (int r = 0; r < TOGETHER; r++)
         for (int s = 0; s < samples; s++)
             for (int p = 0; p < PARTS; p++) dots.sum[r][s][p] = all(0);
     int64_t c = 0;
     for (; c + WIDE <= outputs; c += WIDE) add_products(samples, &dots, row, e, outputs, c);
-    for (int r = 0; r < TOGETHER; r++)
-        for (int s = 0; s < samples; s++)
-            out[s * out_row + r] = total_of(dots.sum[r][s], row[r] + c, e + s * outputs + c, outputs - c);
+    if (c < outputs) add_rest(samples, &dots, row, e, outputs, c);
+    for (int s = 0; s < samples; s++) put_totals(&dots, s, out + s * TOGETHER);
 }
 
-static void dot_samples(int samples, const float *const row[TOGETHER], int64_t outputs, const float *e, int64_t out_row,
-                        float *out) {
+static void dot_samples(int samples, const float *const row[TOGETHER], int64_t outputs, const float *e, float *out) {
     switch (samples) {
     case 1:
-        dot_rows(1, row, outputs, e, out_row, out);
+        dot_rows(1, row, outputs, e, out);
         break;
     case 2:
-        dot_rows(2, row, outputs, e, out_row, out);
+        dot_rows(2, row, outputs, e, out);
         break;
     case 3:
-        dot_rows(3, row, outputs, e, out_row, out);
+        dot_rows(3, row, outputs, e, out);
         break;
     default:
-        dot_rows(SAMPLES, row, outputs, e, out_row, out);
+        dot_rows(SAMPLES, row, outputs, e, out);
         break;
     }
 }
@@ -144,7 +163,7 @@ static void dot_some(int64_t rows, int64_t batch, int64_t inputs, const float *c
     for (int64_t s = 0; s < batch; s += SAMPLES) {
         float part[SAMPLES][TOGETHER];
         int64_t samples = least(batch - s, SAMPLES);
-        dot_samples((int)samples, row, outputs, e + s * outputs, TOGETHER, part[0]);
+        dot_samples((int)samples, row, outputs, e + s * outputs, part[0]);
         for (int64_t k = 0; k < samples; k++) memcpy(out + (s + k) * inputs, part[k], (size_t)rows * sizeof *out);
     }
 }
@@ -164,7 +183,7 @@ void PC_VECTOR_NAME(pc_own_dots_of)(int64_t count, const int32_t *rows, int64_t 
         const float *row[TOGETHER];
         float part[TOGETHER];
         for (int64_t k = 0; k < TOGETHER; k++) row[k] = weights + rows[least(i + k, count - 1)] * outputs;
-        dot_rows(1, row, outputs, e, TOGETHER, part);
+        dot_rows(1, row, outputs, e, part);
         for (int64_t k = 0; k < TOGETHER && i + k < count; k++) out[rows[i + k]] = part[k];
     }
 }

@@ -39,6 +39,21 @@ static inline lanes_t load(const float *from) {
     return lanes;
 }
 
+static inline int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* The first `count` of a register's floats, or all; the others are 0, and what lies behind them is not read. */
+static inline lanes_t load_some(const float *from, int64_t count) {
+#if defined(__AVX512F__)
+    return (lanes_t)_mm512_maskz_loadu_ps((__mmask16)((1u << least(count, LANES)) - 1), from);
+#else
+    lanes_t lanes = {0};
+    memcpy(&lanes, from, (size_t)least(count, LANES) * sizeof *from);
+    return lanes;
+#endif
+}
+
 static inline void store(float *to, lanes_t lanes) {
     memcpy(to, &lanes, sizeof lanes);
 }
@@ -54,10 +69,6 @@ static inline lanes_t fused(lanes_t a, lanes_t b, lanes_t c) {
 
 static inline lanes_t magnitudes(lanes_t lanes) {
     return (lanes_t)((bits_t)lanes & 0x7fffffff);
-}
-
-static inline int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
 }
 
 #endif
