@@ -112,25 +112,40 @@ static void step_by_samples(pcil_inference *inference, int32_t node, double step
     state->call.part_of = 0;
 }
 
+static struct pc_node_step step_of(const pcil_inference *inference, int32_t node, double step) {
+    const struct pc_state *state = &inference->state;
+    int32_t above = node_above(inference, state->outgoing[state->first_outgoing[node]]);
+    bool output_above = above + 1 == state->nodes;
+    return (struct pc_node_step){.drive = (float)(step * pc_inference_weight(inference, above)),
+                                 .error = (float)(step * pc_inference_weight(inference, node)),
+                                 .decay = (float)(step * pc_inference_decay(inference, node)),
+                                 .change = output_above ? 1 : -1,
+                                 .above = output_above ? state->prediction[above] : state->error[above]};
+}
+
+/* In one walk through what lies between the node and the one above, where there is such a way. */
+static bool step_in_one_walk(pcil_inference *inference, int32_t node, double step) {
+    struct pc_state *state = &inference->state;
+    struct pc_node_step numbers = step_of(inference, node, step);
+    if (pc_state_steps_by_units(state, node))
+        pc_state_step_by_units(state, node, &numbers);
+    else if (pc_state_steps_by_images(state, node))
+        pc_state_step_by_images(state, node, &numbers);
+    else
+        return false;
+    state->zero[node] = false;
+    return true;
+}
+
 void pc_node_step(pcil_inference *inference, int32_t node, double step) {
     struct pc_state *state = &inference->state;
-    const int32_t *blocks;
-    blocks_above(inference, node, &blocks);
-    int32_t above = node_above(inference, blocks[0]);
-    bool output_above = above + 1 == state->nodes;
-    if (pc_inference_recomputes(inference) || !pc_state_steps_by_units(state, node)) {
-        int64_t at_once = pc_inference_recomputes(inference) ? 0 : pc_state_samples_at_once(state, blocks[0]);
-        if (at_once > 0 && at_once < state->call.batch)
-            step_by_samples(inference, node, step, at_once);
-        else
-            drive_and_move(inference, node, step);
-        return;
+    int64_t batch = state->call.batch, at_once = batch;
+    if (!pc_inference_recomputes(inference)) {
+        if (step_in_one_walk(inference, node, step)) return;
+        at_once = pc_state_samples_at_once(state, state->outgoing[state->first_outgoing[node]]);
     }
-    struct pc_node_step numbers = {.drive = (float)(step * pc_inference_weight(inference, above)),
-                                   .error = (float)(step * pc_inference_weight(inference, node)),
-                                   .decay = (float)(step * pc_inference_decay(inference, node)),
-                                   .change = output_above ? 1 : -1,
-                                   .above = output_above ? state->prediction[above] : state->error[above]};
-    pc_state_step_by_units(state, node, &numbers);
-    state->zero[node] = false;
+    if (at_once < batch)
+        step_by_samples(inference, node, step, at_once);
+    else
+        drive_and_move(inference, node, step);
 }

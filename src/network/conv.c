@@ -174,6 +174,26 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
     call->products++;
 }
 
+static bool conv_steps(const struct pc_operation *operation, const struct pc_call *call) {
+    return direct_of(operation, call) == NULL;
+}
+
+/* Patches of what an image's move changes take the place of those that its gradient came from, while it is in cache. */
+static void conv_step(const struct pc_operation *operation, struct pc_call *call, const float *parameters,
+                      const float *gy, const struct pc_images_move *move, float alpha, float beta, float *out) {
+    const struct pc_backend *backend = call->backend;
+    int64_t inputs = operation->rows - 1, outputs = operation->columns;
+    for (int64_t first = 0; first < call->batch; first += images_per_chunk(operation)) {
+        struct chunk chunk = chunk_at(operation, call->batch, first);
+        backend->backward(call->room, chunk.positions, inputs, outputs, gy + first * operation->out_size, parameters,
+                          call->workspace);
+        pc_patches_step(operation, call->team, first, chunk.images, call->workspace, move);
+        backend->forward(call->room, chunk.positions, inputs, outputs, alpha, call->workspace, parameters, beta,
+                         out + first * operation->out_size);
+    }
+    call->products += 2;
+}
+
 /* `rows` rows of the weights from `first_row` on. */
 static void gradient_of_patches(const struct pc_operation *operation, struct pc_call *call, const float *x,
                                 const float *gy, float alpha, float beta, int64_t first_row, int64_t rows, float *out) {
@@ -230,6 +250,8 @@ const struct pc_operation_kind pc_conv = {
     .back = conv_back,
     .gradient = conv_gradient,
     .update = conv_update,
+    .steps = conv_steps,
+    .step = conv_step,
     .whole_gradient = true,
     .workspace = conv_workspace,
     .packed = conv_packed,

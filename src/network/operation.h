@@ -59,6 +59,13 @@ struct pc_call {
     bool keeps; /* no weight changes for now: what is made in `kept` holds */
 };
 
+/* What moves a node's images between two products: gx is the gradient of one image, dx what its move changes. */
+struct pc_images_move {
+    void (*move)(void *user, int64_t image, const float *gx, float *dx);
+    void *user;
+    float *gx, *dx; /* room for an image each, or for the batch's where there is a team */
+};
+
 struct pc_operation_kind {
     struct pc_kind kind;
 
@@ -106,6 +113,13 @@ struct pc_operation_kind {
      * from the first on as it returns; adds the sum of |G| over these to *magnitudes. NULL: there is no such way. */
     int64_t (*update)(const struct pc_operation *operation, struct pc_call *call, const float *x, const float *gy,
                       float factor, float keep, float *parameters, double *magnitudes);
+
+    /* Both products of a step of the node below with its move between them, image by image: gx = J^T gy of an image,
+     * what `move` makes of it, dx, and out = beta out + alpha (B(x+dx) - B(x)), beta 0 or 1. NULL: there is no such
+     * way; `steps` tells whether it is better than back and change, whose bits are the same. */
+    bool (*steps)(const struct pc_operation *operation, const struct pc_call *call);
+    void (*step)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *gy,
+                 const struct pc_images_move *move, float alpha, float beta, float *out);
 
     /* Whether a sample's products are the same bits whatever the batch they are made in; NULL: not. Of kinds with
      * parameters. */

@@ -121,3 +121,29 @@ void pc_patches_scatter(const struct pc_operation *operation, struct pc_team *te
     struct images images = {operation, patches, x};
     pc_team_run(pc_worth(team, count * patches_of_image(operation)), count, scatter_piece, &images);
 }
+
+/* The images of a chunk on their way through a node's move, a piece each. */
+struct steps {
+    const struct pc_operation *operation;
+    const struct pc_images_move *move;
+    int64_t first, apart; /* floats from one image's room to the next */
+    float *patches;
+};
+
+static void step_piece(void *task, int64_t image) {
+    const struct steps *steps = task;
+    const struct pc_images_move *move = steps->move;
+    float *patches = steps->patches + image * patches_of_image(steps->operation);
+    float *gx = move->gx + image * steps->apart, *dx = move->dx + image * steps->apart;
+    scatter_image(steps->operation, patches, gx);
+    move->move(move->user, steps->first + image, gx, dx);
+    gather_image(steps->operation, dx, patches);
+}
+
+/* One thread uses the same room for all images, which thus stays in its cache. */
+void pc_patches_step(const struct pc_operation *operation, struct pc_team *team, int64_t first, int64_t images,
+                     float *patches, const struct pc_images_move *move) {
+    struct pc_team *worth = pc_worth(team, images * patches_of_image(operation));
+    struct steps steps = {operation, move, first, worth ? operation->in_size : 0, patches};
+    pc_team_run(worth, images, step_piece, &steps);
+}

@@ -12,6 +12,10 @@ void pc_patches_gather(const struct pc_operation *operation, struct pc_team *tea
 void pc_patches_scatter(const struct pc_operation *operation, struct pc_team *team, int64_t images,
                         const float *patches, float *x);
 
+/* Adds the patches of each image back to its gx, has it moved, and puts the patches of its dx in their place. */
+void pc_patches_step(const struct pc_operation *operation, struct pc_team *team, int64_t first, int64_t images,
+                     float *patches, const struct pc_images_move *move);
+
 /* One patch inside its image: `rows` rows of `width` floats, `pitch` floats apart in the image. */
 struct pc_patch_passes {
     void (*copy)(int64_t rows, int64_t width, int64_t pitch, const float *restrict image, float *restrict patch);

@@ -101,13 +101,17 @@ struct pc_node_step {
 bool pc_state_steps_by_units(const struct pc_state *state, int32_t node);
 void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct pc_node_step *step);
 
+/* The same, each image moved between a convolution's products, while what is read and written of it is in a cache. */
+bool pc_state_steps_by_images(const struct pc_state *state, int32_t node);
+void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct pc_node_step *step);
+
 /* out += alpha times the change of the block's prediction that the latest move of its `from` node makes. Once per move.
  */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
 
 /*
- * Whether a step through the block can be made for some samples after the others, with the same bits; how many of them
- * at a time, so that what a step writes is still in a cache when it reads that again. 0: all at once.
+ * Samples through whose arrays a step of the block's node is best made at a time, so that what it writes is still in a
+ * cache when it reads that again; fewer than the batch only where a sample's bits do not depend on the others.
  */
 int64_t pc_state_samples_at_once(const struct pc_state *state, int32_t block);
 
