@@ -1,8 +1,11 @@
 """
-A training step as the published programs of predictive coding compute it, written from the algorithm's description: plain
-PyTorch, a new tensor for every result, every prediction made again in every iteration, errors as differences of activities
-and predictions; a dense block's vector-Jacobian product in closed form, a convolution's by torch.autograd.functional.vjp,
-which runs it forward once more; one local loss per block for the gradients, an optimizer that walks through the parameters.
+A training step that computes what the paper's published program computes (github.com/nalonso2/PredictiveCoding-MQSeqIL),
+written anew: plain PyTorch, a new tensor for every result, activities copied before inference, every prediction made again
+in every iteration, errors as differences of activities and predictions, MQ's mean of a copy of all gradients.
+
+Networks of dense blocks have drives and gradients in closed form. Those with convolutions take every drive from
+torch.autograd.functional.vjp, which runs the block forward once more, and clear all gradients before; their gradients come
+from one local loss per block.
 """
 
 import torch
@@ -16,24 +19,27 @@ class Optimizer:
         for block in self.blocks:
             block.weight.requires_grad_()
             block.bias.requires_grad_()
-        parameters = [p for block in self.blocks for p in (block.weight, block.bias)]
         rule = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.SGD
-        self.rule = rule(parameters, lr=settings.rate)
+        self.rules = [rule((block.weight, block.bias), lr=settings.rate) for block in self.blocks]
         self.v, self.count = [settings.rate] * len(self.blocks), 0
 
+    def clear(self):
+        """All gradients, those of other blocks too."""
+        for rule in self.rules:
+            rule.zero_grad()
+
     @torch.no_grad()
-    def step(self):
-        self.count += 1
-        if self.settings.optimizer != "mq":
-            self.rule.step()
+    def step(self, i):
+        """Block i by its gradient; block 0 is the first."""
+        self.count += i == 0
+        if self.settings.optimizer == "mq":
+            self.equalise(i, self.blocks[i])
         else:
-            for i, block in enumerate(self.blocks):
-                self.equalise(i, block)
-        self.rule.zero_grad()
+            self.rules[i].step()
 
     def equalise(self, i, block):
         s, (w, b) = self.settings, (block.weight, block.bias)
-        mean = (w.grad.abs().sum() + b.grad.abs().sum()) / (w.numel() + b.numel())
+        mean = torch.cat((w.grad.view(-1).clone(), b.grad.view(-1).clone())).abs().mean()
         rate = s.rate / (self.v[i] + s.r) + s.alpha_min
         w -= rate * w.grad
         b -= rate * b.grad
@@ -47,6 +53,7 @@ class Published:
     def __init__(self, network, settings):
         self.network, self.settings = network, settings
         self.optimizer = Optimizer(network, settings)
+        self.convolves = any(block.conv for block in network.blocks)
 
     def clamped(self, p, y):
         return self.settings.m * self.network.predict_output(p) + (1 - self.settings.m) * y
@@ -55,9 +62,10 @@ class Published:
         if self.settings.schedule == "backprop":
             return self.backpropagate(x, y)
         with torch.no_grad():
-            h = [x]
+            h = [x.clone()]
             for block in self.network.blocks:
                 h.append(block(h[-1]))
+            h = [node.clone() for node in h]
             h[-1] = self.clamped(h[-1], y)
         for t in range(self.settings.iterations):
             h = self.iterate(h, y, self.settings.step(t))
@@ -78,21 +86,38 @@ class Published:
         new[last] = self.clamped(blocks[-1](new[last - 1]), y)
         return new
 
-    @staticmethod
-    def drive(block, h, e):
-        if block.conv:
+    def drive(self, block, h, e):
+        if self.convolves:
+            self.optimizer.clear()
             return torch.autograd.functional.vjp(block, h, e)[1]
-        drive = (e @ block.weight).view_as(h)
+        drive = e @ block.weight
         return (h > 0) * drive if block.relu_first else drive
 
     def learn(self, h):
-        blocks, batch = self.network.blocks, h[0].shape[0]
-        losses = []
-        for i, block in enumerate(blocks):
-            p, target = block(h[i]), h[i + 1]
-            losses.append(self.output_loss(p, target) if i + 1 == len(blocks) else 0.5 * (target - p).square().sum() / batch)
-        sum(losses).backward()
-        self.optimizer.step()
+        for i, block in enumerate(self.network.blocks):
+            if self.convolves:
+                self.differentiate(block, h[i], h[i + 1])
+            else:
+                self.multiply(block, h[i], h[i + 1])
+            self.optimizer.step(i)
+
+    def differentiate(self, block, h, target):
+        self.optimizer.clear()
+        p = block(h)
+        if block is self.network.blocks[-1]:
+            loss = self.output_loss(p, target)
+        else:
+            loss = 0.5 * (target - p).square().sum() / h.shape[0]
+        loss.backward()
+
+    @torch.no_grad()
+    def multiply(self, block, h, target):
+        p = block(h)
+        if block is self.network.blocks[-1]:
+            p = self.network.predict_output(p)
+        e, f = target - p, torch.relu(h) if block.relu_first else h.flatten(1)
+        block.weight.grad = -(e.t() @ f / h.shape[0])
+        block.bias.grad = -e.mean(0)
 
     def output_loss(self, p, target):
         if self.network.output == "softmax":
@@ -103,5 +128,7 @@ class Published:
         h = x
         for block in self.network.blocks:
             h = block(h)
+        self.optimizer.clear()
         self.output_loss(h, y).backward()
-        self.optimizer.step()
+        for i in range(len(self.network.blocks)):
+            self.optimizer.step(i)
