@@ -11,9 +11,7 @@
 
 enum { ADDED = 8, TOGETHER = 4, SAMPLES = 4, WIDE = 16, PARTS = WIDE / LANES };
 
-typedef float four_t __attribute__((vector_size(4 * sizeof(float))));
-
-/* out += the sum of `rows` factors times rows, for one register's worth of columns from c on, or fewer. */
+/* out += the sum of `rows` factors times rows, for one register's worth of columns from c on. */
 static inline __attribute__((always_inline)) void add_part(int rows, const float *const row[ADDED],
                                                            const float factor[ADDED], int64_t c, float *out) {
     lanes_t sum = load(out + c);
@@ -45,7 +43,7 @@ void PC_VECTOR_NAME(pc_own_add_rows)(int64_t inputs, int64_t outputs, float alph
     add_together(rows, row, factor, outputs, out);
 }
 
-/* The part of some rows in all sums of one register's worth of columns, or fewer; the rows' numbers are read once. */
+/* The part of some rows in all sums of one register's worth of columns; the rows' numbers are read once. */
 static inline __attribute__((always_inline)) void add_to_samples(int rows, int64_t batch, int64_t outputs,
                                                                  const float *weights,
                                                                  float factor[PC_OWN_BY_ROWS][ADDED], float *out) {
@@ -99,19 +97,20 @@ static inline __attribute__((always_inline)) void add_products(int samples, stru
         }
 }
 
-/* The columns after the last whole WIDE ones, fewer than WIDE. */
+/* The columns after the last whole WIDE ones. */
 static inline __attribute__((always_inline)) void
 add_rest(int samples, struct dots *dots, const float *const row[TOGETHER], const float *e, int64_t outputs, int64_t c) {
     for (int p = 0; p < PARTS && c < outputs; p++, c += LANES)
-        for (int r = 0; r < TOGETHER; r++) {
-            lanes_t weights = load_some(row[r] + c, outputs - c);
-            for (int s = 0; s < samples; s++)
-                dots->sum[r][s][p] = fused(weights, load_some(e + s * outputs + c, outputs - c), dots->sum[r][s][p]);
+        for (int s = 0; s < samples; s++) {
+            lanes_t errors = load_some(e + s * outputs + c, outputs - c);
+            for (int r = 0; r < TOGETHER; r++)
+                dots->sum[r][s][p] = fused(load_some(row[r] + c, outputs - c), errors, dots->sum[r][s][p]);
         }
 }
 
-/* The sums of WIDE lanes each of TOGETHER rows: halves are added until one lane is left. */
-static inline __attribute__((always_inline)) void put_totals(struct dots *dots, int sample, float *out) {
+/* The sums of WIDE lanes each of TOGETHER rows: halves are added until one lane is left. 0 is added, so that no set
+ * gives -0 where another gives 0. */
+static inline __attribute__((always_inline)) void put_totals(const struct dots *dots, int sample, float *out) {
     four_t quarter[TOGETHER][WIDE / 4], four[TOGETHER];
     for (int r = 0; r < TOGETHER; r++) {
         memcpy(quarter[r], dots->sum[r][sample], sizeof quarter[r]);
@@ -124,6 +123,7 @@ static inline __attribute__((always_inline)) void put_totals(struct dots *dots, 
     four_t two01 = low01 + high01, two23 = low23 + high23;
     four_t total =
         __builtin_shufflevector(two01, two23, 0, 2, 4, 6) + __builtin_shufflevector(two01, two23, 1, 3, 5, 7);
+    total += (four_t){0};
     memcpy(out, &total, sizeof total);
 }
 
@@ -136,7 +136,7 @@ static inline __attribute__((always_inline)) void dot_rows(int samples, const fl
             for (int p = 0; p < PARTS; p++) dots.sum[r][s][p] = all(0);
     int64_t c = 0;
     for (; c + WIDE <= outputs; c += WIDE) add_products(samples, &dots, row, e, outputs, c);
-    if (c < outputs) add_rest(samples, &dots, row, e, outputs, c);
+    add_rest(samples, &dots, row, e, outputs, c);
     for (int s = 0; s < samples; s++) put_totals(&dots, s, out + s * TOGETHER);
 }
 

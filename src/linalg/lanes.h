@@ -31,6 +31,7 @@ enum { LANES = 4, VECTORS = 2 };
 enum { ROWS = 6, COLUMNS = LANES * VECTORS };
 
 typedef float lanes_t __attribute__((vector_size(LANES * sizeof(float))));
+typedef float four_t __attribute__((vector_size(4 * sizeof(float))));
 typedef int32_t bits_t __attribute__((vector_size(LANES * sizeof(float))));
 
 static inline lanes_t load(const float *from) {
@@ -45,11 +46,15 @@ static inline int64_t least(int64_t a, int64_t b) {
 
 /* The first `count` of a register's floats, or all; the others are 0, and what lies behind them is not read. */
 static inline lanes_t load_some(const float *from, int64_t count) {
+    if (count >= LANES) return load(from);
 #if defined(__AVX512F__)
-    return (lanes_t)_mm512_maskz_loadu_ps((__mmask16)((1u << least(count, LANES)) - 1), from);
+    return (lanes_t)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__AVX2__) && defined(__FMA__)
+    const __m256i place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return (lanes_t)_mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)count), place));
 #else
     lanes_t lanes = {0};
-    memcpy(&lanes, from, (size_t)least(count, LANES) * sizeof *from);
+    for (int64_t i = 0; i < count; i++) lanes[i] = from[i];
     return lanes;
 #endif
 }

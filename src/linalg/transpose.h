@@ -2,12 +2,9 @@
 #ifndef PC_LINALG_TRANSPOSE_H
 #define PC_LINALG_TRANSPOSE_H
 
-#include <stdint.h>
-#include <string.h>
+#include "linalg/lanes.h"
 
 enum { TURNED = 4, LINE_COLUMNS = 16 };
-
-typedef float four_t __attribute__((vector_size(16)));
 
 static inline void turn_four(const float *from, int64_t from_row, float *to, int64_t to_row) {
     four_t r[TURNED], pair[TURNED], column[TURNED];
