@@ -1,6 +1,6 @@
 """
 Times training steps of libpcil against the same steps in PyTorch, in turns in one process, so that a busy machine slows all
-of them: once as published programs compute them (torch_published.py), once with care (torch_careful.py).
+of them: once with all that the paper's program computes (torch_published.py), once with care (torch_careful.py).
 
 usage: OPENBLAS_NUM_THREADS=1 /usr/bin/python3 tests/bench/against_torch.py [--library build/release/libpcil.so] [--seconds 6]
            [--batch N] [--set NAME=VALUE]... [--json FILE] [--check] RECIPE[:ITERATIONS]...

@@ -84,6 +84,7 @@ class Settings:
         self.m = 0 if self.schedule == "backprop" else 1 / (1 + number("beta", 100))
         self.rate, self.alpha_min, self.r = number("learning_rate", 1e-3), number("alpha_min", 1e-3), number("r", 1e-6)
         self.rho = number("rho", 0.9999)
+        self.predicts_twice = words["dataset"] == "tiny-imagenet"
 
     def step(self, t):
         return self.step_size / (1 + t)
