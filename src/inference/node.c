@@ -114,11 +114,14 @@ static void step_by_samples(pcil_inference *inference, int32_t node, double step
 
 static struct pc_node_step step_of(const pcil_inference *inference, int32_t node, double step) {
     const struct pc_state *state = &inference->state;
-    int32_t above = node_above(inference, state->outgoing[state->first_outgoing[node]]);
+    const int32_t *blocks;
+    blocks_above(inference, node, &blocks);
+    int32_t above = node_above(inference, blocks[0]);
     bool output_above = above + 1 == state->nodes;
-    return (struct pc_node_step){.drive = (float)(step * pc_inference_weight(inference, above)),
-                                 .error = (float)(step * pc_inference_weight(inference, node)),
-                                 .decay = (float)(step * pc_inference_decay(inference, node)),
+    struct pc_node_weights weights = pc_node_weights(inference, node);
+    return (struct pc_node_step){.drive = (float)(step * weights.drive),
+                                 .error = (float)(step * weights.error),
+                                 .decay = (float)(step * weights.decay),
                                  .change = output_above ? 1 : -1,
                                  .above = output_above ? state->prediction[above] : state->error[above]};
 }
@@ -139,10 +142,12 @@ static bool step_in_one_walk(pcil_inference *inference, int32_t node, double ste
 
 void pc_node_step(pcil_inference *inference, int32_t node, double step) {
     struct pc_state *state = &inference->state;
+    const int32_t *blocks;
+    blocks_above(inference, node, &blocks);
     int64_t batch = state->call.batch, at_once = batch;
     if (!pc_inference_recomputes(inference)) {
         if (step_in_one_walk(inference, node, step)) return;
-        at_once = pc_state_samples_at_once(state, state->outgoing[state->first_outgoing[node]]);
+        at_once = pc_state_samples_at_once(state, blocks[0]);
     }
     if (at_once < batch)
         step_by_samples(inference, node, step, at_once);

@@ -8,6 +8,11 @@ static inline const struct pc_block *pc_block_at(const struct pc_state *state, i
     return &state->network->blocks[block];
 }
 
+/* The first of the blocks that leave a hidden node. */
+static inline int32_t pc_block_from(const struct pc_state *state, int32_t node) {
+    return state->outgoing[state->first_outgoing[node]];
+}
+
 /* Whether one block alone leaves the node. */
 static inline bool pc_block_is_only(const struct pc_state *state, int32_t node) {
     return state->first_outgoing[node + 1] - state->first_outgoing[node] == 1;
@@ -34,8 +39,8 @@ static inline int64_t pc_block_in_count(const struct pc_state *state, const stru
     return state->call.batch * block->operations[k].in_size;
 }
 
-/* The product input's gradient of operation `first` from that of the output of operation `last`; into `out`, or
- * wherever it ends if `out` is NULL. */
+/* The gradient at the input of operation `first`, from that at the output of `last`; into `out`, or wherever it ends if
+ * `out` is NULL. */
 const float *pc_block_back_through(struct pc_state *state, int32_t block, int32_t last, int32_t first, const float *gy,
                                    float *out);
 

@@ -10,7 +10,7 @@
 #include "network/patches.h"
 #include "network/window.h"
 
-enum { CHUNK_BYTES = 1 << 21, CHUNK_FLOATS = CHUNK_BYTES / sizeof(float) };
+enum { CHUNK_BYTES = 1 << 21, CHUNK_FLOATS = CHUNK_BYTES / sizeof(float), IMAGES_TO_SHARE = 8 };
 
 struct chunk {
     int64_t images, positions; /* positions: rows of its patch matrix */
@@ -174,8 +174,10 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
     call->products++;
 }
 
+/* Threads share a chunk's images: of few, most would wait. */
 static bool conv_steps(const struct pc_operation *operation, const struct pc_call *call) {
-    return direct_of(operation, call) == NULL;
+    bool shared = !call->team || images_per_chunk(operation) >= IMAGES_TO_SHARE;
+    return shared && direct_of(operation, call) == NULL;
 }
 
 /* Patches of what an image's move changes take the place of those that its gradient came from, while it is in cache. */

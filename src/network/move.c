@@ -11,7 +11,7 @@
 /* The operation whose activation is the node's f, and where f(activity) stands. */
 static const struct pc_operation *function_of(const struct pc_state *state, int32_t node, float **values) {
     static const struct pc_operation linear = {.kind = &pc_identity};
-    int32_t b = state->outgoing[state->first_outgoing[node]];
+    int32_t b = pc_block_from(state, node);
     bool fused = pc_block_entry(state, b);
     *values = state->input[b][fused];
     return fused ? &pc_block_at(state, b)->operations[0] : &linear;
@@ -21,7 +21,7 @@ static const struct pc_operation *function_of(const struct pc_state *state, int3
 struct moving {
     const struct pc_activation_passes *passes;
     struct pc_move move;
-    int64_t images, count; /* of the batch; of all their numbers */
+    int64_t size, count; /* of the node, of the batch's */
     const float *drive;
     float *activity, *error, *f, *step;
 };
@@ -35,7 +35,7 @@ static void move_piece(void *task, int64_t index) {
 
 static struct moving moving_of(const struct pc_state *state, int32_t node, float drive, float error, float decay) {
     struct moving moving = {
-        .images = state->call.batch,
+        .size = pc_state_node_size(state, node),
         .count = pc_state_node_count(state, node),
         .drive = state->drive[node],
         .activity = state->activity[node],
@@ -83,25 +83,25 @@ void pc_state_change(struct pc_state *state, int32_t b, float alpha, float *out)
 
 /* The operation that reads a node's f. */
 static const struct pc_operation *reader_of(const struct pc_state *state, int32_t node) {
-    int32_t b = state->outgoing[state->first_outgoing[node]];
+    int32_t b = pc_block_from(state, node);
     return &pc_block_at(state, b)->operations[pc_block_entry(state, b)];
 }
 
 bool pc_state_steps_by_images(const struct pc_state *state, int32_t node) {
     const struct pc_operation *reader = reader_of(state, node);
-    int32_t above = pc_block_at(state, state->outgoing[state->first_outgoing[node]])->to;
+    int32_t above = pc_block_at(state, pc_block_from(state, node))->to;
     return pc_block_is_only(state, node) && !state->check_numbers && !state->zero[above] && reader->kind->steps &&
            reader->kind->steps(reader, &state->call);
 }
 
 static void move_image(void *user, int64_t image, const float *gx, float *dx) {
     const struct moving *m = user;
-    int64_t count = m->count / m->images, first = image * count;
-    m->passes->move(count, &m->move, gx, m->activity + first, m->error + first, m->f + first, dx);
+    int64_t first = image * m->size;
+    m->passes->move(m->size, &m->move, gx, m->activity + first, m->error + first, m->f + first, dx);
 }
 
 void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct pc_node_step *step) {
-    int32_t b = state->outgoing[state->first_outgoing[node]], k = pc_block_entry(state, b);
+    int32_t b = pc_block_from(state, node), k = pc_block_entry(state, b);
     const struct pc_block *block = pc_block_at(state, b);
     const struct pc_operation *reader = &block->operations[k];
     struct moving moving = moving_of(state, node, step->drive, step->error, step->decay);
@@ -117,7 +117,7 @@ void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct 
 enum { TOGETHER = 64 };
 
 bool pc_state_steps_by_units(const struct pc_state *state, int32_t node) {
-    int32_t b = state->outgoing[state->first_outgoing[node]];
+    int32_t b = pc_block_from(state, node);
     const struct pc_block *block = pc_block_at(state, b);
     int32_t first = pc_block_entry(state, b);
     bool matrix_alone = block->count == first + 1 && block->operations[first].kind->rank_one;
@@ -126,12 +126,12 @@ bool pc_state_steps_by_units(const struct pc_state *state, int32_t node) {
 }
 
 /* The drive of some units, all that is to be had from their rows of W: where the slope is 0, the move does not look. */
-static void drive_units(struct pc_state *state, const struct pc_operation *activation, int32_t units, int64_t outputs,
-                        const float *x, const float *e, const float *weights, float *drive) {
+static void drive_units(struct pc_state *state, const struct moving *m, int64_t first, int32_t units, int64_t outputs,
+                        const float *e, const float *weights, float *drive) {
     float slope[TOGETHER];
     int32_t active[TOGETHER], count = 0;
     for (int32_t i = 0; i < units; i++) slope[i] = 1;
-    pc_operation_passes(activation)->back(units, pc_operation_parameter(activation), x, slope, slope);
+    m->passes->back(units, m->move.parameter, m->activity + first, slope, slope);
     memset(drive, 0, (size_t)units * sizeof *drive);
     for (int32_t i = 0; i < units; i++)
         if (slope[i] != 0) active[count++] = i;
@@ -139,21 +139,18 @@ static void drive_units(struct pc_state *state, const struct pc_operation *activ
 }
 
 void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct pc_node_step *step) {
-    float *f, *drive = state->drive[node];
-    const struct pc_operation *activation = function_of(state, node, &f);
-    int32_t b = state->outgoing[state->first_outgoing[node]], k = pc_block_entry(state, b);
+    int32_t b = pc_block_from(state, node), k = pc_block_entry(state, b);
     const struct pc_block *block = pc_block_at(state, b);
     const struct pc_operation *matrix = &block->operations[k];
-    struct pc_move move = {step->drive, step->error, step->decay, pc_operation_parameter(activation)};
+    struct moving m = moving_of(state, node, step->drive, step->error, step->decay);
     float *e = memcpy(state->scratch[0], state->error[block->to], (size_t)matrix->out_size * sizeof *e);
-    for (int64_t i = 0; i < matrix->in_size; i += TOGETHER) {
-        int32_t units = (int32_t)(matrix->in_size - i < TOGETHER ? matrix->in_size - i : TOGETHER);
+    for (int64_t i = 0; i < m.size; i += TOGETHER) {
+        int32_t units = (int32_t)(m.size - i < TOGETHER ? m.size - i : TOGETHER);
         const float *weights = pc_block_weights(block, k) + i * matrix->out_size;
-        drive_units(state, activation, units, matrix->out_size, state->activity[node] + i, e, weights, drive + i);
-        pc_operation_passes(activation)
-            ->move(units, &move, drive + i, state->activity[node] + i, state->error[node] + i, f + i, state->step + i);
-        state->call.backend->forward(state->call.room, 1, units, matrix->out_size, step->change, state->step + i,
-                                     weights, 1, step->above);
+        drive_units(state, &m, i, units, matrix->out_size, e, weights, state->drive[node] + i);
+        m.passes->move(units, &m.move, m.drive + i, m.activity + i, m.error + i, m.f + i, m.step + i);
+        state->call.backend->forward(state->call.room, 1, units, matrix->out_size, step->change, m.step + i, weights, 1,
+                                     step->above);
     }
     state->call.products += 2;
 }

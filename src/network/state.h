@@ -17,13 +17,13 @@ struct pc_state {
     int64_t largest; /* batch that there is room for */
     float **activity;
     float **error;
-    float **drive;      /* J^T e of the blocks above, before the slope of an activation that is the node's */
+    float **drive;      /* room for J^T e of the blocks above, before the slope of an activation that is the node's */
     bool *zero;         /* whether a node's error is exactly 0 */
     float **prediction; /* p of the output node; of hidden nodes where errors are recomputed, else NULL */
     float *output;      /* pi; p itself where the kind has no other */
     float *target;
     float ***input; /* [blocks][operations]: what each operation read; [0] is the node's activity */
-    float *step;    /* the latest move's change of f(activity) */
+    float *step;    /* the change of f(activity) by the latest pc_state_move */
     float *scratch[3];
     int32_t *outgoing; /* the blocks by their `from`; those of node n are [first_outgoing[n], first_outgoing[n + 1]) */
     int32_t *first_outgoing;
@@ -105,13 +105,13 @@ void pc_state_step_by_units(struct pc_state *state, int32_t node, const struct p
 bool pc_state_steps_by_images(const struct pc_state *state, int32_t node);
 void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct pc_node_step *step);
 
-/* out += alpha times the change of the block's prediction that the latest move of its `from` node makes. Once per move.
- */
+/* out += alpha times the change of the block's prediction that the latest pc_state_move of its `from` node makes. Once
+ * per move. */
 void pc_state_change(struct pc_state *state, int32_t block, float alpha, float *out);
 
 /*
- * Samples through whose arrays a step of the block's node is best made at a time, so that what it writes is still in a
- * cache when it reads that again; fewer than the batch only where a sample's bits do not depend on the others.
+ * How many samples to step at a time through the block, so that what a step writes is still in a cache when it reads
+ * that again; fewer than the batch only where a sample's bits do not depend on the others.
  */
 int64_t pc_state_samples_at_once(const struct pc_state *state, int32_t block);
 

@@ -4,26 +4,29 @@
  */
 #include "test.h"
 
+#include "inference/inference.h"
 #include "pcil.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Images for several chunks of the first networks' patches (conv.c), the last of them not full. */
-enum { BATCH = 19, INPUTS = 2 * 17 * 17, OUTPUTS = 4 };
+enum { BATCH = 19, LARGEST = 21, INPUTS = 2 * 17 * 17, OUTPUTS = 4 };
 
 static const char *const networks[] = {
     "2x17x17; conv 48 3x3, relu; conv 24 5x5/2, relu; dense 4; softmax",
     "2x17x17; conv 48 3x3; relu, conv 24 5x5/2; tanh, dense 4; softmax",
     "2x17x17; conv 8 3x3/2 padding=1; tanh, conv 6 3x3 padding=2, relu, max_pool 2x2; dense 4; linear",
     "2x17x17; conv 8 5x5/3; gelu, conv 4 5x5; linear",
+    "2x17x17; conv 6 3x3; tanh, conv 6 3x3 padding=1 + from 1; relu, conv 4 15x15; linear",
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 
 static float inputs[BATCH * INPUTS], targets[BATCH * OUTPUTS];
 
 struct subject {
-    bool checks;
+    bool checks, by_images;
     int32_t threads;
     int64_t products, count;
     float *numbers; /* activities and errors of the nodes above the input; to be freed */
@@ -45,7 +48,7 @@ static void run(struct subject *subject, const char *text) {
     check_ok(pcil_set_threads(subject->threads));
     check_ok(pcil_network_parse(&network, text));
     check_ok(pcil_network_initialise(network, "fan_in", 5));
-    check_ok(pcil_inference_create(&inference, network, "sequential", BATCH));
+    check_ok(pcil_inference_create(&inference, network, "sequential", LARGEST));
     check_ok(pcil_set_threads(0));
     check_ok(pcil_inference_set_text(inference, "backend", "blas"));
     check_ok(pcil_inference_set(inference, "check_numbers", subject->checks));
@@ -55,6 +58,7 @@ static void run(struct subject *subject, const char *text) {
     check_ok(pcil_clamp(inference, inputs, targets, BATCH));
     check_ok(pcil_infer(inference, 3, NULL));
     subject->products = pcil_inference_products(inference);
+    subject->by_images = pc_state_steps_by_images(&inference->state, 1);
     for (int32_t n = 1; n < pcil_network_nodes(network); n++) read_node(subject, network, inference, n);
     pcil_inference_free(inference);
     pcil_network_free(network);
@@ -63,6 +67,7 @@ static void run(struct subject *subject, const char *text) {
 static void check_same(struct subject *expected, int32_t threads, const char *text) {
     struct subject subject = {.threads = threads};
     run(&subject, text);
+    assert_int_equal(subject.by_images, strstr(text, "from") == NULL);
     assert_int_equal(subject.products, expected->products);
     assert_int_equal(subject.count, expected->count);
     assert_memory_equal(subject.numbers, expected->numbers, (size_t)expected->count * sizeof *expected->numbers);
