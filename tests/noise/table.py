@@ -36,6 +36,8 @@ runs = {}
 for name in sys.argv[1:]:
     with open(name, newline="") as file:
         rows = list(csv.DictReader(file))
+    if len(rows) < 2:
+        sys.exit(f"table.py: {name} has no epoch yet")
     runs.setdefault(rows[0]["recipe"], {}).setdefault(rows[0]["error"], []).append(rows)
 
 print("| recipe | epochs | seeds | accuracy of | carried | recomputed | p |\n|---|---|---|---|---|---|---|")
