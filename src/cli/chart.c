@@ -19,6 +19,8 @@ void cli_chart_point(struct cli_chart *chart, double x, const struct cli_sample 
     double spread = isfinite(sample->deviation) ? sample->deviation : 0, low = sample->mean - spread;
     if (!isfinite(x) || !isfinite(sample->mean) || (chart->logarithmic && sample->mean <= 0)) return;
     if (chart->logarithmic && low <= 0) low = sample->mean / 10;
+    chart->broken |= x != floor(x);
+    chart->last = fmax(chart->last, x);
     if (chart->points++ == 0) fprintf(chart->data.stream, "$s%d << EOD\n", chart->lines);
     fprintf(chart->data.stream, "%.9g %.9g %.9g %.9g\n", x, sample->mean, low, sample->mean + spread);
 }
@@ -35,12 +37,15 @@ void cli_chart_line(struct cli_chart *chart, const char *title) {
     chart->points = 0;
 }
 
+enum { FEW_PLACES = 21 };
+
 static void put_program(FILE *program, struct cli_chart *chart) {
     fputs("if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) { set terminal pngcairo size 800,560 noenhanced } "
           "else { set terminal png size 800,560 noenhanced }\nset grid; set key outside right\n",
           program);
     fwrite(chart->data.bytes, 1, chart->data.length, program);
     fprintf(program, "set title '%s'; set xlabel '%s'; set ylabel '%s'\n", chart->title, chart->x, chart->y);
+    if (!chart->broken && chart->last <= FEW_PLACES) fputs("set xtics 1\n", program);
     if (chart->logarithmic) fputs("set logscale y; set format y '%.0e'\n", program);
     fwrite(chart->plot.bytes, 1, chart->plot.length, program);
     fputc('\n', program);

@@ -10,6 +10,8 @@ struct cli_chart {
     bool logarithmic;          /* the axis upwards */
     struct cli_text data, plot;
     int lines, points; /* lines with points; points of the present one */
+    bool broken;       /* whether a point's place is no whole number */
+    double last;       /* the largest place */
 };
 
 void cli_chart_begin(struct cli_chart *chart, const char *title, const char *x, const char *y);
