@@ -5,7 +5,8 @@
  */
 #include "linalg/convolve.h"
 
-enum { FETCHES = 0 };
+#define FETCHES FETCHES_NOTHING
+#define COPIES  0
 #include "linalg/sweep.h"
 #include "linalg/tile.h"
 

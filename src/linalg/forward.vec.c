@@ -1,31 +1,32 @@
 /*
- * out = beta out + alpha x W. A tile's rows are samples, its columns outputs: neither matrix is turned. A block of W is
- * copied to where it stays in the first cache for all samples, unless these are FEW; while it is used, the next one is
- * brought nearer.
+ * out = beta out + alpha x W. A tile's rows are samples, its columns outputs: neither matrix is turned. The first
+ * samples copy a block of W to where it stays in the first cache for the others, unless these are FEW; while it is
+ * used, the next one is brought nearer.
  */
 #include "linalg/own.h"
 
-enum { FETCHES = 1 };
+#define FETCHES FETCHES_LINES
+#define COPIES  1
 #include "linalg/tile.h"
 
-enum { FEW = 12, LINE = 64, LINE_FLOATS = LINE / sizeof(float) };
+enum { FEW = 12, LINE_FLOATS = LINE / sizeof(float) };
 
-static void pack(struct tile *tile, int64_t columns, float *room) {
-    pack_strip(tile->terms, columns, tile->right, tile->right_term, room, COLUMNS);
-    tile->right = room;
-    tile->right_term = COLUMNS;
-}
-
-/* All samples times one block. */
-static void run_block(struct tile *tile, int64_t batch, int64_t columns, const float *next, int64_t outputs) {
+/* All samples times one block, which the first of them copy to `room` unless that is NULL. */
+static void run_block(struct tile *tile, int64_t batch, int64_t columns, const float *next, int64_t outputs,
+                      float *room) {
     int64_t lines = (columns + LINE_FLOATS - 1) / LINE_FLOATS, line = 0;
+    tile->copy = room;
     for (int64_t b = 0; b < batch; b += ROWS, line++) {
         bool fetches = line < lines;
-        tile->ahead = (const char *)(fetches ? next + line * LINE_FLOATS : tile->right);
-        tile->ahead_term = fetches ? outputs * (int64_t)sizeof *next : 0;
+        tile->ahead = (const char *)(fetches ? next + line * LINE_FLOATS : NULL);
+        tile->ahead_by = outputs * (int64_t)sizeof *next;
         make_tile(least(batch - b, ROWS), columns, tile);
         tile->left += ROWS * tile->left_row;
         tile->out += ROWS * tile->out_row;
+        if (!tile->copy) continue;
+        tile->copy = NULL;
+        tile->right = room;
+        tile->right_term = COLUMNS;
     }
 }
 
@@ -50,7 +51,13 @@ void PC_VECTOR_NAME(pc_own_forward)(float *room, int64_t batch, int64_t inputs, 
                                 .out_row = outputs,
                                 .factor = alpha,
                                 .keep = row == 0 ? beta : 1};
-            if (batch > FEW || columns % LANES != 0) pack(&tile, columns, room);
-            run_block(&tile, batch, columns, next_block(weights, inputs, outputs, row, column), outputs);
+            bool whole = columns % LANES == 0;
+            if (!whole) {
+                pack_strip(terms, columns, tile.right, outputs, room, COLUMNS);
+                tile.right = room;
+                tile.right_term = COLUMNS;
+            }
+            run_block(&tile, batch, columns, next_block(weights, inputs, outputs, row, column), outputs,
+                      whole && batch > FEW ? room : NULL);
         }
 }

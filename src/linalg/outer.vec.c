@@ -5,7 +5,8 @@
  */
 #include "linalg/own.h"
 
-enum { FETCHES = 0 };
+#define FETCHES FETCHES_TILE
+#define COPIES  0
 #include "linalg/tile.h"
 
 enum { EIGHT = 8 };
@@ -19,11 +20,15 @@ static void pack_e(int64_t batch, int64_t outputs, const float *e, float *packed
         pack_strip(batch, least(outputs - column, COLUMNS), e + column, outputs, packed, COLUMNS);
 }
 
-/* [tiles][batch][ROWS]; what is beyond the last row is not read. */
+/* [tiles][batch][ROWS]; what is beyond the last row is not read. x is read along its rows: down its columns, where they
+ * are a power of two apart, each number would push another's line out of the first cache. */
 static void pack_x(int64_t batch, int64_t inputs, int64_t rows, const float *x, float *packed) {
-    for (int64_t i = 0; i < rows; i += ROWS)
-        for (int64_t b = 0; b < batch; b++, packed += ROWS)
-            memcpy(packed, x + b * inputs + i, (size_t)least(rows - i, ROWS) * sizeof *packed);
+    int64_t whole = rows / ROWS * ROWS;
+    for (int64_t b = 0; b < batch; b++, x += inputs) {
+        float *to = packed + b * ROWS;
+        for (int64_t i = 0; i < whole; i += ROWS, to += batch * ROWS) memcpy(to, x + i, ROWS * sizeof *to);
+        memcpy(to, x + whole, (size_t)(rows - whole) * sizeof *to);
+    }
 }
 
 static void fetch(int64_t rows, int64_t columns, const float *out, int64_t out_row) {
@@ -31,13 +36,19 @@ static void fetch(int64_t rows, int64_t columns, const float *out, int64_t out_r
         for (int64_t c = 0; c < columns; c += 16) __builtin_prefetch(out + r * out_row + c, 1);
 }
 
-/* One strip of a panel; its columns' sums are added to eight totals, so that no set's order differs. */
-static void run_strip(struct tile tile, int64_t rows, int64_t columns, double totals[EIGHT]) {
+/* One strip of a panel, `next` the one after it, NULL if that is less wide; its columns' sums are added to eight
+ * totals, so that no set's order differs. */
+static void run_strip(struct tile tile, int64_t rows, int64_t columns, const float *next, double totals[EIGHT]) {
     float sums[COLUMNS] = {0};
+    bool ahead = columns == COLUMNS && rows >= ROWS && tile.terms >= LINES_OF_TILE;
     tile.sums = sums;
+    tile.ahead_by = tile.out_row * (int64_t)sizeof *tile.out;
     for (int64_t i = 0; i < rows; i += ROWS) {
         int64_t some = least(rows - i, ROWS);
-        fetch(some, columns, tile.out, tile.out_row);
+        if (ahead)
+            tile.ahead = (const char *)(rows - i >= 2 * ROWS ? tile.out + ROWS * tile.out_row : next);
+        else
+            fetch(some, columns, tile.out, tile.out_row);
         make_tile(some, columns, &tile);
         tile.left += tile.terms * ROWS;
         tile.out += ROWS * tile.out_row;
@@ -65,7 +76,8 @@ double PC_VECTOR_NAME(pc_own_outer)(float *room, int64_t batch, int64_t inputs, 
                                 .out_row = outputs,
                                 .factor = alpha,
                                 .keep = beta};
-            run_strip(tile, some, least(outputs - column, COLUMNS), totals);
+            run_strip(tile, some, least(outputs - column, COLUMNS),
+                      outputs - column >= 2 * COLUMNS ? tile.out + COLUMNS : NULL, totals);
         }
     }
     for (int k = 0; k < EIGHT; k++) total += totals[k];

@@ -5,7 +5,7 @@
  *   sum[r][c] = sum over k < terms of left[r * left_row + k * left_term] * right[k * right_term + c]
  *   out[r][c] = keep out[r][c] + factor sum[r][c];  not read where keep is 0
  *
- * The including file has defined FETCHES.
+ * The including file has defined FETCHES, one of the following, and COPIES: whether tiles can copy what they read.
  */
 #ifndef PC_LINALG_TILE_H
 #define PC_LINALG_TILE_H
@@ -13,6 +13,18 @@
 #include "linalg/lanes.h"
 
 #include <stdbool.h>
+
+/* What is brought into a cache while a tile is multiplied: nothing; a line to read with each term; the lines of another
+ * tile's `out`, to be read and written. */
+#define FETCHES_NOTHING 0
+#define FETCHES_LINES   1
+#define FETCHES_TILE    2
+
+enum {
+    LINE = 64,
+    LINES_OF_ROW = (COLUMNS * (int)sizeof(float) + LINE - 1) / LINE,
+    LINES_OF_TILE = ROWS * LINES_OF_ROW
+};
 
 /*
  * Short loops over a tile's sums are to be written out, or compilers keep the sums in memory. Not for sanitizers, whose
@@ -43,24 +55,38 @@ struct tile {
     int64_t out_row;
     float factor, keep;
     float *sums;       /* [COLUMNS], of the sums' magnitudes; NULL: not wanted */
-    const char *ahead; /* what to bring into a cache meanwhile, a line with each term, if FETCHES; NULL: nothing */
-    int64_t ahead_term;
+    const char *ahead; /* what to bring into a cache meanwhile; NULL: nothing */
+    int64_t ahead_by;  /* bytes from one of its lines, or a tile's rows, to the next */
+    float *copy;       /* room for the right's rows, COLUMNS from one to the next, if COPIES; NULL: not wanted */
 };
 
 /* What is kept of the numbers there. */
 enum keeping { NOTHING, ALL, PART };
+
+static inline __attribute__((always_inline)) void fetch_ahead(const char *ahead, int64_t by, int64_t k) {
+    if (FETCHES == FETCHES_LINES) __builtin_prefetch(ahead + k * by, 0, 2);
+    if (FETCHES == FETCHES_TILE && k < LINES_OF_TILE)
+        __builtin_prefetch(ahead + k / LINES_OF_ROW * by + k % LINES_OF_ROW * LINE, 1, 3);
+}
+
+static inline __attribute__((always_inline)) void copy_row(int vectors, const lanes_t row[VECTORS], float *to) {
+    PC_UNROLL
+    for (int v = 0; v < vectors; v++) store(to + v * LANES, row[v]);
+}
 
 /* Constant arguments make each size a loop of its own, its sums in registers. */
 static inline __attribute__((always_inline)) void multiply(int rows, int vectors, const struct tile *tile,
                                                            lanes_t sum[ROWS][VECTORS]) {
     const float *left = tile->left, *right = tile->right;
     const char *ahead = tile->ahead ? tile->ahead : (const char *)right;
+    const int64_t by = tile->ahead ? tile->ahead_by : 0;
     const int64_t left_row = tile->left_row, left_term = tile->left_term, right_term = tile->right_term;
     for (int64_t k = 0; k < tile->terms; k++) {
         lanes_t row[VECTORS];
         PC_UNROLL
         for (int v = 0; v < vectors; v++) row[v] = load(right + v * LANES);
-        if (FETCHES) __builtin_prefetch(ahead, 0, 2);
+        fetch_ahead(ahead, by, k);
+        if (COPIES && tile->copy) copy_row(vectors, row, tile->copy + k * COLUMNS);
         PC_UNROLL
         for (int r = 0; r < rows; r++) {
             lanes_t factor = all(left[r * left_row]);
@@ -69,7 +95,6 @@ static inline __attribute__((always_inline)) void multiply(int rows, int vectors
         }
         left += left_term;
         right += right_term;
-        ahead += tile->ahead_term;
     }
 }
 
