@@ -132,6 +132,27 @@ static bool name_place(const struct pc_tree *tree, int place, struct pc_text *pa
     return path->length > 0;
 }
 
+/* A file without a name, which ends with the set: its pictures are decoded anew each time, but not held in memory. */
+static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *tree, bool *made) {
+    const char *chosen = secure_getenv("TMPDIR");
+    struct pc_text path = {0};
+    pc_text_append(&path, "%s/pcil-XXXXXX", chosen && *chosen ? chosen : "/var/tmp");
+    if (path.failed) return pc_fail_memory(NULL, "a path");
+    int descriptor = mkostemp(path.bytes, O_CLOEXEC);
+    pcil_status status = descriptor < 0 || unlink(path.bytes) != 0 ? fail(path.bytes) : PCIL_OK;
+    if (status == PCIL_OK) status = fill(tree, descriptor, path.bytes);
+    *made = status == PCIL_OK;
+    if (*made) {
+        set->file = (struct pc_file){descriptor, sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES};
+        set->begin = sizeof(struct header);
+        set->path = path.bytes;
+    } else {
+        if (descriptor >= 0) close(descriptor);
+        pc_text_free(&path);
+    }
+    return status;
+}
+
 static pcil_status keep_in_memory(struct pcil_dataset *set, const struct pc_tree *tree) {
     set->bytes = pc_allocate((size_t)tree->count, PC_JPEG_BYTES);
     if (!set->bytes) return pc_fail_memory(NULL, "a data set's images");
@@ -139,18 +160,27 @@ static pcil_status keep_in_memory(struct pcil_dataset *set, const struct pc_tree
     return pc_decode(tree, &sink);
 }
 
+/* Only the place is at fault: another may do. */
+static bool may_go_on(pcil_status status) {
+    return status == PCIL_OK || status == PCIL_ERROR_IO;
+}
+
 /* All places are looked at before one is written: a tree that became writable must not be decoded again. */
-pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree) {
+static pcil_status keep_named(struct pcil_dataset *set, const struct pc_tree *tree, bool *done) {
     struct pc_text path = {0};
-    bool done = false;
     pcil_status status = PCIL_OK;
-    for (int i = 0; !done && name_place(tree, i, &path) && !path.failed; i++) done = use(set, tree, path.bytes);
-    for (int i = 0; !done && name_place(tree, i, &path) && !path.failed; i++) {
-        status = make(set, tree, path.bytes, &done);
-        if (status != PCIL_OK && status != PCIL_ERROR_IO) break;
-    }
+    for (int i = 0; !*done && name_place(tree, i, &path) && !path.failed; i++) *done = use(set, tree, path.bytes);
+    for (int i = 0; !*done && may_go_on(status) && name_place(tree, i, &path) && !path.failed; i++)
+        status = make(set, tree, path.bytes, done);
     if (path.failed) status = pc_fail_memory(NULL, "a path");
     pc_text_free(&path);
+    return status;
+}
+
+pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree) {
+    bool done = false;
+    pcil_status status = keep_named(set, tree, &done);
+    if (!done && may_go_on(status)) status = keep_unnamed(set, tree, &done);
     if (done) return PCIL_OK;
-    return status == PCIL_OK || status == PCIL_ERROR_IO ? keep_in_memory(set, tree) : status;
+    return may_go_on(status) ? keep_in_memory(set, tree) : status;
 }

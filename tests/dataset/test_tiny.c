@@ -1,4 +1,5 @@
 /* Tiny ImageNet's tree: pictures, lists, the cache. */
+#include "dataset/dataset.h"
 #include "dataset/files.h"
 
 #include <fcntl.h>
@@ -134,10 +135,6 @@ static void test_where_the_cache_lies(void **state) {
     check_pictures(*state, 1);
     assert_int_equal(glob(at("caches/pcil/tiny-imagenet-*-test.cache"), 0, NULL, &found), 0);
     globfree(&found);
-    /* no place at all */
-    put_text(at("file"), "");
-    setenv("XDG_CACHE_HOME", at("file"), 1);
-    check_pictures(*state, 1);
     unsetenv("XDG_CACHE_HOME");
     setenv("HOME", at("home"), 1);
     check_pictures(*state, 1);
@@ -147,6 +144,33 @@ static void test_where_the_cache_lies(void **state) {
     check_pictures(*state, 1);
     assert_int_equal(glob(at("chosen/tiny-imagenet-*-test.cache"), 0, NULL, &found), 0);
     globfree(&found);
+    unsetenv("PCIL_CACHE");
+}
+
+/* Whether the pictures are in a file that has no name any more; else they are in memory. */
+static bool is_unnamed(void) {
+    pcil_dataset *set = open_tree(1);
+    bool unnamed = set->bytes == NULL;
+    assert_true(!unnamed || (strncmp(set->path, folder, strlen(folder)) == 0 && access(set->path, F_OK) != 0));
+    pcil_dataset_free(set);
+    return unnamed;
+}
+
+static void test_no_place_for_a_cache(void **state) {
+    if (!*state) skip();
+    glob_t found;
+    put_text(at("file"), "");
+    assert_int_equal(mkdir(at("temporary"), 0777), 0);
+    setenv("PCIL_CACHE", at("file"), 1);
+    setenv("TMPDIR", at("temporary"), 1);
+    assert_true(is_unnamed());
+    check_pictures(*state, 0);
+    check_pictures(*state, 1);
+    assert_int_equal(glob(at("temporary/*"), 0, NULL, &found), GLOB_NOMATCH);
+    setenv("TMPDIR", at("file"), 1);
+    assert_false(is_unnamed());
+    check_pictures(*state, 1);
+    unsetenv("TMPDIR");
     unsetenv("PCIL_CACHE");
 }
 
@@ -348,6 +372,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_changed_tree_is_decoded_anew, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_a_damaged_cache_is_made_anew, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_where_the_cache_lies, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_no_place_for_a_cache, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_grey_and_small_images, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_names_of_classes, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),
