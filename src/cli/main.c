@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "help.h"
 #include "output.h"
+#include "stop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,7 @@ int main(int argc, char **argv) {
         .name = "pcil", .help = "predictive coding networks trained by inference learning", .commands = commands};
     int code;
     cli_child_follow();
+    cli_stop_not_for_size();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         code = version(argc - 2, argv + 2);
     else if (argc > 1 && strcmp(argv[1], "help") == 0)

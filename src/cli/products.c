@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 21 };
+enum { CHUNK_BYTES = 1 << 21, BLAS_ROWS = 4 };
 
 /* splitmix64 */
 void cli_random(float *values, size_t count, uint64_t seed) {
@@ -45,7 +45,15 @@ static const char *find_tensor(const pcil_network *network, int32_t block, int32
     return matrices == 1 && (*rank == 2 || *rank == 4) ? found : NULL;
 }
 
-/* The sizes of a convolution. Patches of CHUNK_BYTES at a time are still in a cache when their product reads them. */
+/* Patches of CHUNK_BYTES at a time are still in a cache when their product reads them; rows that are no multiple of a
+ * BLAS's tile would cost it most of a tile more. */
+static int images_at_once(int64_t positions, int64_t inputs, int batch) {
+    int64_t fit = CHUNK_BYTES / (positions * inputs * (int64_t)sizeof(float));
+    while (fit > BLAS_ROWS && fit * positions % BLAS_ROWS != 0) fit--;
+    return fit > batch ? batch : fit < 1 ? 1 : (int)fit;
+}
+
+/* The sizes of a convolution. */
 static bool fill_convolution(struct cli_matrix *matrix, const pcil_network *network, int32_t block, const char *tensor,
                              const int64_t *shape, int batch) {
     matrix->window = (struct cli_window){.rows = (int)shape[0], .columns = (int)shape[1]};
@@ -53,8 +61,7 @@ static bool fill_convolution(struct cli_matrix *matrix, const pcil_network *netw
     matrix->inputs = (int)(shape[0] * shape[1] * shape[2]);
     matrix->outputs = (int)shape[3];
     matrix->positions = matrix->window.out_height * matrix->window.out_width;
-    int64_t fit = CHUNK_BYTES / ((int64_t)matrix->positions * matrix->inputs * (int64_t)sizeof(float));
-    matrix->images = fit > batch ? batch : fit < 1 ? 1 : (int)fit;
+    matrix->images = images_at_once(matrix->positions, matrix->inputs, batch);
     return true;
 }
 

@@ -16,6 +16,10 @@ void cli_stop_begin(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
+void cli_stop_not_for_size(void) {
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 int cli_stop_signal(void) {
     return caught;
 }

@@ -4,6 +4,9 @@
 
 void cli_stop_begin(void);
 
+/* A limit on files' sizes makes a write fail, which is told as such, and does not end the process. */
+void cli_stop_not_for_size(void);
+
 /* The signal that came, or 0. */
 int cli_stop_signal(void);
 

@@ -70,34 +70,48 @@ static pcil_status fail(const char *path) {
     return pc_fail(NULL, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, path), strerror(errno));
 }
 
-static pcil_status fill(const struct pc_tree *tree, int descriptor, const char *path) {
-    struct header header = make_header(tree);
-    uint64_t size = sizeof header + header.count * header.size;
-    struct pc_sink sink = {.descriptor = descriptor, .begin = sizeof header, .path = path};
+/* What came of a place. An unfit one cannot be used, whatever the pictures are like: another may do. */
+struct attempt {
+    bool done, unfit;
+};
+
+static pcil_status fill(const struct pc_tree *tree, int descriptor, const char *path, struct attempt *attempt) {
+    uint64_t size = sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES;
+    struct pc_sink sink = {.descriptor = descriptor, .begin = sizeof(struct header), .path = path};
+    attempt->unfit = true;
     if (ftruncate(descriptor, 0) != 0) return fail(path);
     errno = posix_fallocate(descriptor, 0, (off_t)size);
     if (errno != 0) return fail(path);
     pcil_status status = pc_decode(tree, &sink);
-    if (status != PCIL_OK) return status;
-    if (pwrite(descriptor, &header, sizeof header, 0) != (ssize_t)sizeof header) return fail(path);
-    return fsync(descriptor) == 0 ? PCIL_OK : fail(path);
+    attempt->unfit = atomic_load(&sink.refused);
+    return status;
 }
 
-/* `made` tells whether this place could be used at all; the status whether the pictures are sound. */
-static pcil_status make(struct pcil_dataset *set, const struct pc_tree *tree, const char *path, bool *made) {
+/* What makes a whole file of pictures a cache, and lets it take the name of one. */
+static pcil_status seal(const struct pc_tree *tree, int descriptor, const char *growing, const char *path,
+                        struct attempt *attempt) {
+    struct header header = make_header(tree);
+    attempt->unfit = true;
+    if (pwrite(descriptor, &header, sizeof header, 0) != (ssize_t)sizeof header) return fail(growing);
+    if (fsync(descriptor) != 0) return fail(growing);
+    return rename(growing, path) == 0 ? PCIL_OK : fail(path);
+}
+
+static pcil_status make(struct pcil_dataset *set, const struct pc_tree *tree, const char *path,
+                        struct attempt *attempt) {
     struct pc_text growing = {0};
     pc_text_append(&growing, "%s.tmp", path);
     if (growing.failed) return pc_fail_memory(NULL, "a path");
     pcil_status status = PCIL_OK;
-    *made = false;
     int descriptor = open_growing(growing.bytes);
+    attempt->unfit = true;
     if (descriptor >= 0) {
         bool there = use(set, tree, path);
-        if (!there) status = fill(tree, descriptor, growing.bytes);
-        if (!there && status == PCIL_OK && rename(growing.bytes, path) != 0) status = fail(path);
+        if (!there) status = fill(tree, descriptor, growing.bytes, attempt);
+        if (!there && status == PCIL_OK) status = seal(tree, descriptor, growing.bytes, path, attempt);
         if (there || status != PCIL_OK) unlink(growing.bytes);
         close(descriptor);
-        *made = there || (status == PCIL_OK && use(set, tree, path));
+        attempt->done = there || (status == PCIL_OK && use(set, tree, path));
     }
     pc_text_free(&growing);
     return status;
@@ -132,17 +146,39 @@ static bool name_place(const struct pc_tree *tree, int place, struct pc_text *pa
     return path->length > 0;
 }
 
-/* A file without a name, which ends with the set: its pictures are decoded anew each time, but not held in memory. */
-static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *tree, bool *made) {
-    const char *chosen = secure_getenv("TMPDIR");
+/* All places are looked at before one is written: a tree that became writable must not be decoded again. */
+static pcil_status keep_named(struct pcil_dataset *set, const struct pc_tree *tree, struct attempt *attempt) {
     struct pc_text path = {0};
-    pc_text_append(&path, "%s/pcil-XXXXXX", chosen && *chosen ? chosen : "/var/tmp");
+    pcil_status status = PCIL_OK;
+    for (int i = 0; !attempt->done && name_place(tree, i, &path) && !path.failed; i++)
+        attempt->done = use(set, tree, path.bytes);
+    for (int i = 0; !attempt->done && attempt->unfit && name_place(tree, i, &path) && !path.failed; i++)
+        status = make(set, tree, path.bytes, attempt);
+    if (path.failed) status = pc_fail_memory(NULL, "a path");
+    attempt->unfit = attempt->unfit && !path.failed;
+    pc_text_free(&path);
+    return status;
+}
+
+/* The folders for a file without a name, in turn; NULL after the last. */
+static const char *temporary_folder(int place) {
+    const char *chosen = secure_getenv("TMPDIR"), *common = "/var/tmp";
+    bool is_chosen = chosen && *chosen;
+    if (place == 0) return is_chosen ? chosen : common;
+    return place == 1 && is_chosen ? common : NULL;
+}
+
+/* A file without a name, which ends with the set: its pictures are decoded anew each time, but not held in memory. */
+static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *tree, const char *folder,
+                                struct attempt *attempt) {
+    struct pc_text path = {0};
+    pc_text_append(&path, "%s/pcil-XXXXXX", folder);
     if (path.failed) return pc_fail_memory(NULL, "a path");
     int descriptor = mkostemp(path.bytes, O_CLOEXEC);
     pcil_status status = descriptor < 0 || unlink(path.bytes) != 0 ? fail(path.bytes) : PCIL_OK;
-    if (status == PCIL_OK) status = fill(tree, descriptor, path.bytes);
-    *made = status == PCIL_OK;
-    if (*made) {
+    if (status == PCIL_OK) status = fill(tree, descriptor, path.bytes, attempt);
+    attempt->done = status == PCIL_OK;
+    if (attempt->done) {
         set->file = (struct pc_file){descriptor, sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES};
         set->begin = sizeof(struct header);
         set->path = path.bytes;
@@ -160,27 +196,12 @@ static pcil_status keep_in_memory(struct pcil_dataset *set, const struct pc_tree
     return pc_decode(tree, &sink);
 }
 
-/* Only the place is at fault: another may do. */
-static bool may_go_on(pcil_status status) {
-    return status == PCIL_OK || status == PCIL_ERROR_IO;
-}
-
-/* All places are looked at before one is written: a tree that became writable must not be decoded again. */
-static pcil_status keep_named(struct pcil_dataset *set, const struct pc_tree *tree, bool *done) {
-    struct pc_text path = {0};
-    pcil_status status = PCIL_OK;
-    for (int i = 0; !*done && name_place(tree, i, &path) && !path.failed; i++) *done = use(set, tree, path.bytes);
-    for (int i = 0; !*done && may_go_on(status) && name_place(tree, i, &path) && !path.failed; i++)
-        status = make(set, tree, path.bytes, done);
-    if (path.failed) status = pc_fail_memory(NULL, "a path");
-    pc_text_free(&path);
-    return status;
-}
-
 pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree) {
-    bool done = false;
-    pcil_status status = keep_named(set, tree, &done);
-    if (!done && may_go_on(status)) status = keep_unnamed(set, tree, &done);
-    if (done) return PCIL_OK;
-    return may_go_on(status) ? keep_in_memory(set, tree) : status;
+    struct attempt attempt = {.unfit = true};
+    const char *folder;
+    pcil_status status = keep_named(set, tree, &attempt);
+    for (int i = 0; !attempt.done && attempt.unfit && (folder = temporary_folder(i)); i++)
+        status = keep_unnamed(set, tree, folder, &attempt);
+    if (attempt.done) return PCIL_OK;
+    return attempt.unfit ? keep_in_memory(set, tree) : status;
 }

@@ -8,7 +8,7 @@
  * Gives the set the tree's pictures: from the cache file if it was made of just this tree, else decoded into a new one.
  * The file lies in the folder that the environment's PCIL_CACHE names; without that in the tree's own; if that cannot
  * be written, in $XDG_CACHE_HOME/pcil or ~/.cache/pcil. Where none of them can be, it is an unnamed file of the set's
- * own in $TMPDIR or /var/tmp; where that cannot be either, the pictures stay in memory.
+ * own in $TMPDIR, then /var/tmp; where that cannot be either, the pictures stay in memory.
  */
 pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree);
 

@@ -5,7 +5,6 @@
 #include "dataset/jpeg.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@ enum { MOST_THREADS = 16, PICTURES_PER_THREAD = 64 };
 
 struct decoding {
     const struct pc_tree *tree;
-    const struct pc_sink *sink;
+    struct pc_sink *sink;
     _Atomic int64_t next, stop; /* pictures from `stop` on are not worth the work any more */
     pthread_mutex_t mutex;      /* of what follows */
     pcil_status status;
@@ -21,14 +20,16 @@ struct decoding {
     struct pc_error error;
 };
 
-static pcil_status write_at(const struct pc_sink *sink, uint64_t offset, const uint8_t *bytes, uint64_t size) {
+static pcil_status write_at(struct pc_sink *sink, uint64_t offset, const uint8_t *bytes, uint64_t size) {
     struct pc_quote quote;
     while (size > 0) {
         ssize_t done = pwrite(sink->descriptor, bytes, size, (off_t)offset);
         if (done < 0 && errno == EINTR) continue;
-        if (done <= 0)
+        if (done <= 0) {
+            atomic_store(&sink->refused, true);
             return pc_fail(NULL, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, sink->path),
                            strerror(done < 0 ? errno : EIO));
+        }
         bytes += done;
         offset += (uint64_t)done;
         size -= (uint64_t)done;
@@ -93,7 +94,7 @@ static void work_together(struct decoding *decoding) {
     for (int32_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
 }
 
-pcil_status pc_decode(const struct pc_tree *tree, const struct pc_sink *sink) {
+pcil_status pc_decode(const struct pc_tree *tree, struct pc_sink *sink) {
     struct decoding decoding = {.tree = tree, .sink = sink};
     atomic_store(&decoding.stop, tree->count);
     pthread_mutex_init(&decoding.mutex, NULL);

@@ -4,15 +4,18 @@
 
 #include "dataset/tree.h"
 
+#include <stdatomic.h>
+
 /* Where pictures go: to memory, or to an open file from byte `begin` on. */
 struct pc_sink {
     uint8_t *bytes;
     int descriptor;
     uint64_t begin;
-    const char *path; /* the file's, for messages */
+    const char *path;     /* the file's, for messages */
+    _Atomic bool refused; /* set where a write failed: the pictures may be sound */
 };
 
 /* Of several bad pictures the first is reported, whichever thread saw it. */
-pcil_status pc_decode(const struct pc_tree *tree, const struct pc_sink *sink);
+pcil_status pc_decode(const struct pc_tree *tree, struct pc_sink *sink);
 
 #endif

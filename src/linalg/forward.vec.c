@@ -1,7 +1,7 @@
 /*
  * out = beta out + alpha x W. A tile's rows are samples, its columns outputs: neither matrix is turned. The first
- * samples copy a block of W to where it stays in the first cache for the others, unless these are FEW; while it is
- * used, the next one is brought nearer.
+ * samples copy a block of W on the way to where it stays in the first cache for the others, unless a batch has but FEW;
+ * one that ends within a register is copied before. While a block is used, the next one is brought nearer.
  */
 #include "linalg/own.h"
 
@@ -9,7 +9,7 @@
 #define COPIES  1
 #include "linalg/tile.h"
 
-enum { FEW = 12, LINE_FLOATS = LINE / sizeof(float) };
+enum { FEW = 12 };
 
 /* All samples times one block, which the first of them copy to `room` unless that is NULL. */
 static void run_block(struct tile *tile, int64_t batch, int64_t columns, const float *next, int64_t outputs,

@@ -24,31 +24,31 @@ static void pack_e(int64_t batch, int64_t outputs, const float *e, float *packed
  * are a power of two apart, each number would push another's line out of the first cache. */
 static void pack_x(int64_t batch, int64_t inputs, int64_t rows, const float *x, float *packed) {
     int64_t whole = rows / ROWS * ROWS;
-    for (int64_t b = 0; b < batch; b++, x += inputs) {
+    for (int64_t b = 0; b < batch; b++) {
+        const float *row = x + b * inputs;
         float *to = packed + b * ROWS;
-        for (int64_t i = 0; i < whole; i += ROWS, to += batch * ROWS) memcpy(to, x + i, ROWS * sizeof *to);
-        memcpy(to, x + whole, (size_t)(rows - whole) * sizeof *to);
+        for (int64_t i = 0; i < whole; i += ROWS, to += batch * ROWS) memcpy(to, row + i, ROWS * sizeof *to);
+        memcpy(to, row + whole, (size_t)(rows - whole) * sizeof *to);
     }
 }
 
 static void fetch(int64_t rows, int64_t columns, const float *out, int64_t out_row) {
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < columns; c += 16) __builtin_prefetch(out + r * out_row + c, 1);
+        for (int64_t c = 0; c < columns; c += LINE_FLOATS) __builtin_prefetch(out + r * out_row + c, 1);
 }
 
-/* One strip of a panel, `next` the one after it, NULL if that is less wide; its columns' sums are added to eight
- * totals, so that no set's order differs. */
+/* One strip of a panel, `next` the one after it, NULL if there is none as wide; its columns' sums are added to eight
+ * totals, so that no set's order differs. Whole tiles are brought near by the one before, others just before their
+ * turn. */
 static void run_strip(struct tile tile, int64_t rows, int64_t columns, const float *next, double totals[EIGHT]) {
     float sums[COLUMNS] = {0};
-    bool ahead = columns == COLUMNS && rows >= ROWS && tile.terms >= LINES_OF_TILE;
+    bool in_turn = columns == COLUMNS && rows >= ROWS && tile.terms >= LINES_OF_TILE;
     tile.sums = sums;
     tile.ahead_by = tile.out_row * (int64_t)sizeof *tile.out;
     for (int64_t i = 0; i < rows; i += ROWS) {
         int64_t some = least(rows - i, ROWS);
-        if (ahead)
-            tile.ahead = (const char *)(rows - i >= 2 * ROWS ? tile.out + ROWS * tile.out_row : next);
-        else
-            fetch(some, columns, tile.out, tile.out_row);
+        if (!in_turn || some < ROWS) fetch(some, columns, tile.out, tile.out_row);
+        if (in_turn) tile.ahead = (const char *)(rows - i >= 2 * ROWS ? tile.out + ROWS * tile.out_row : next);
         make_tile(some, columns, &tile);
         tile.left += tile.terms * ROWS;
         tile.out += ROWS * tile.out_row;

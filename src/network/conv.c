@@ -10,18 +10,19 @@
 #include "network/patches.h"
 #include "network/window.h"
 
-enum { CHUNK_BYTES = 1 << 21, CHUNK_FLOATS = CHUNK_BYTES / sizeof(float), TILE_ROWS = 4, IMAGES_TO_SHARE = 8 };
+enum { CHUNK_BYTES = 1 << 21, CHUNK_FLOATS = CHUNK_BYTES / sizeof(float), BLAS_ROWS = 4, IMAGES_TO_SHARE = 8 };
 
 struct chunk {
     int64_t images, positions; /* positions: rows of its patch matrix */
 };
 
-/* Where some fit, a multiple of TILE_ROWS of them, so that a chunk's rows are one: a BLAS takes rows by tiles. */
+/* As many as fit, but rather a few less than that a chunk's rows are no multiple of a BLAS's tile. */
 static int64_t images_per_chunk(const struct pc_operation *operation) {
     int64_t positions = (int64_t)operation->out.height * operation->out.width;
     int64_t floats = positions * (operation->rows - 1);
     int64_t images = floats < CHUNK_FLOATS ? CHUNK_FLOATS / floats : 1;
-    return images > TILE_ROWS ? images / TILE_ROWS * TILE_ROWS : images;
+    int64_t step = positions % BLAS_ROWS == 0 ? 1 : positions % 2 == 0 ? BLAS_ROWS / 2 : BLAS_ROWS;
+    return images > step ? images / step * step : images;
 }
 
 /* The chunk of images from `first` on. */

@@ -1,7 +1,7 @@
 """
 What a training run keeps resident: the peak of `pcil train`'s memory, as the system counts it, on data sets of the full size.
 
-usage: OPENBLAS_NUM_THREADS=1 python3 tests/bench/memory.py PCIL [--folder DIR] [RECIPE]...
+usage: OPENBLAS_NUM_THREADS=1 python3 tests/bench/memory.py PCIL [--folder DIR] [--steps 60] [RECIPE]...
 
 The data sets are drawn digits in the official layouts (`pcil data write`): CIFAR-10's 50,000 and 10,000 images, 100,000 and
 10,000 pictures as Tiny ImageNet has. They are kept in DIR, if that is given, for the next time. Tiny ImageNet is run twice:
@@ -16,6 +16,7 @@ import tempfile
 
 RECIPES = ["cifar10-mlp-seqil-mq", "cifar10-conv-seqil-mq", "cifar10-autoencoder-seqil-mq", "tiny-conv-tiny-seqil-mq"]
 SIZES = {"cifar10": (50000, 10000), "tiny-imagenet": (100000, 10000)}
+LAYOUTS = {"cifar10": "cifar10", "tiny": "tiny-imagenet"}
 NO_PLACE = "/dev/null"
 
 
@@ -24,8 +25,9 @@ def written(pcil, folder, layout):
     place = os.path.join(folder, layout)
     if not os.path.exists(place):
         train, test = SIZES[layout]
-        subprocess.run([pcil, "data", "write", "--dataset", "digits", "--format", layout, "--out", place,
+        subprocess.run([pcil, "data", "write", "--dataset", "digits", "--format", layout, "--out", place + ".part",
                         "--train", str(train), "--test", str(test)], check=True, stdout=subprocess.DEVNULL)
+        os.rename(place + ".part", place)
     return place
 
 
@@ -51,9 +53,10 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or temporary
         for recipe in arguments.recipes:
-            tiny = recipe.startswith("tiny")
-            data = written(arguments.pcil, folder, "tiny-imagenet" if tiny else "cifar10")
-            kinds = {"": {}} if not tiny else {", cache made": {"PCIL_CACHE": temporary}, ", no place for a cache": {"PCIL_CACHE": NO_PLACE}}
+            data = written(arguments.pcil, folder, LAYOUTS[recipe.split("-")[0]])
+            kinds = {"": {}}
+            if recipe.startswith("tiny"):
+                kinds = {", cache made": {"PCIL_CACHE": tempfile.mkdtemp(dir=temporary)}, ", no place for a cache": {"PCIL_CACHE": NO_PLACE}}
             for name, environment in kinds.items():
                 print(f"{recipe}{name}: {peak(arguments.pcil, recipe, data, arguments.steps, environment):.0f} MiB", flush=True)
 

@@ -7,7 +7,6 @@ usage: test_disk_full.py PCIL
 
 import os
 import resource
-import signal
 import subprocess
 import sys
 
@@ -56,7 +55,6 @@ def on_a_small_disk():
 def limited():
     """The model is larger than a file may be: nothing of it is written, config and metrics stay whole."""
     def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (150000, 150000))
 
     done = subprocess.run([PCIL, "train", *RUN, "--out", "limited"], capture_output=True, text=True, env=environment(), preexec_fn=limit)

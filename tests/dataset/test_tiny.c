@@ -2,8 +2,11 @@
 #include "dataset/dataset.h"
 #include "dataset/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 enum { TRAIN = 12, TEST = 5, CLASSES = 4 };
@@ -156,20 +159,73 @@ static bool is_unnamed(void) {
     return unnamed;
 }
 
+static int count_entries(const char *name) {
+    DIR *directory = opendir(name);
+    int count = 0;
+    assert_non_null(directory);
+    while (readdir(directory)) count++;
+    closedir(directory);
+    return count;
+}
+
 static void test_no_place_for_a_cache(void **state) {
     if (!*state) skip();
+    put_text(at("file"), "");
+    assert_int_equal(mkdir(at("tree/pcil-test.cache.tmp"), 0777), 0);
+    assert_int_equal(mkdir(at("temporary"), 0777), 0);
+    setenv("XDG_CACHE_HOME", at("file"), 1);
+    setenv("TMPDIR", at("temporary"), 1);
+    assert_true(is_unnamed());
+    unsetenv("XDG_CACHE_HOME");
+    setenv("PCIL_CACHE", at("file"), 1);
+    int descriptors = count_entries("/proc/self/fd");
+    assert_true(is_unnamed());
+    check_pictures(*state, 0);
+    check_pictures(*state, 1);
+    assert_int_equal(count_entries(at("temporary")), 2);
+    assert_int_equal(count_entries("/proc/self/fd"), descriptors);
+    unsetenv("TMPDIR");
+    unsetenv("PCIL_CACHE");
+}
+
+/* A file-size limit makes the system refuse the room as a full disk does: the pictures stay in memory. */
+static void test_no_room_for_a_cache(void **state) {
+    if (!*state) skip();
+    struct rlimit old, small;
+    assert_int_equal(mkdir(at("temporary"), 0777), 0);
+    setenv("PCIL_CACHE", at("temporary"), 1);
+    setenv("TMPDIR", at("temporary"), 1);
+    int descriptors = count_entries("/proc/self/fd");
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 5000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool unnamed = is_unnamed();
+    check_pictures(*state, 1);
+    setrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_false(unnamed);
+    assert_int_equal(count_entries(at("temporary")), 2);
+    assert_int_equal(count_entries("/proc/self/fd"), descriptors);
+    unsetenv("TMPDIR");
+    unsetenv("PCIL_CACHE");
+}
+
+/* Another place does not help a picture that is not sound. */
+static void test_a_bad_picture_has_no_place(void **state) {
+    if (!*state) skip();
+    pcil_dataset *set;
     glob_t found;
     put_text(at("file"), "");
     assert_int_equal(mkdir(at("temporary"), 0777), 0);
     setenv("PCIL_CACHE", at("file"), 1);
     setenv("TMPDIR", at("temporary"), 1);
-    assert_true(is_unnamed());
-    check_pictures(*state, 0);
-    check_pictures(*state, 1);
-    assert_int_equal(glob(at("temporary/*"), 0, NULL, &found), GLOB_NOMATCH);
-    setenv("TMPDIR", at("file"), 1);
-    assert_false(is_unnamed());
-    check_pictures(*state, 1);
+    assert_int_equal(glob(at("tree/val/images/*"), 0, NULL, &found), 0);
+    put_text(found.gl_pathv[0], "no picture");
+    globfree(&found);
+    assert_int_equal(pcil_dataset_open(&set, "tiny-imagenet", at("tree"), "test"), PCIL_ERROR_FORMAT);
+    assert_int_equal(count_entries(at("temporary")), 2);
     unsetenv("TMPDIR");
     unsetenv("PCIL_CACHE");
 }
@@ -373,6 +429,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_damaged_cache_is_made_anew, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_where_the_cache_lies, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_no_place_for_a_cache, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_no_room_for_a_cache, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_a_bad_picture_has_no_place, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_grey_and_small_images, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_names_of_classes, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),

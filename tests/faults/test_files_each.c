@@ -269,9 +269,10 @@ static bool is_built(const struct act *act) {
 static void test_every_call_of_each(void **state) {
     (void)state;
     static const int32_t labels[4] = {0, 1, 1, 0};
-    /* A cache of pictures is kept beside them or nowhere. */
+    /* A cache of pictures is kept beside them, or without a name. */
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
+    setenv("TMPDIR", small_folder, 1);
     for (int v = 0; v < 2; v++) {
         check_ok(pcil_network_parse(&networks[v], "3x2x2; dense 8; relu, dense 3; softmax"));
         check_ok(pcil_network_initialise(networks[v], "he", (uint64_t)v));

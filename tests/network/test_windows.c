@@ -180,6 +180,22 @@ static void test_conv_in_several_chunks(void **state) {
         }
 }
 
+/* 13 images of 25 places fit; 12 are a multiple of four rows. Six of 100 places are one, too. */
+static void test_chunks_suit_a_blas(void **state) {
+    (void)state;
+    const struct sizes few = {14, 64, 14, 14, 3, 5, 2, 0}, many = {7, 32, 23, 23, 2, 5, 2, 0};
+    const int64_t images[] = {12, 6};
+    const struct sizes *all[] = {&few, &many};
+    for (int i = 0; i < 2; i++) {
+        struct pc_operation *operation;
+        pcil_network *network = network_of("conv", all[i], &operation);
+        int64_t of_image = (int64_t)operation->out.height * operation->out.width * (operation->rows - 1);
+        assert_int_equal(operation->kind->workspace(operation, 64), images[i] * of_image);
+        pcil_network_free(network);
+        check_conv_by(all[i], &pc_backend_blas);
+    }
+}
+
 /* Pooling: sums, counts and maxima of each window into expected[] and other[]. */
 static void sum_pair(const struct sizes *s, int b, int oy, int ox, int ky, int kx, int iy, int ix) {
     (void)ky, (void)kx;
@@ -326,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_conv_in_several_chunks),
+        cmocka_unit_test(test_chunks_suit_a_blas),
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_pools_of_many_channels),
         cmocka_unit_test(test_the_first_of_equals_counts),
