@@ -23,6 +23,11 @@ struct header {
     uint32_t unused, checksum;
 };
 
+/* Bytes of a file that holds the tree's pictures. */
+static uint64_t whole_size(const struct pc_tree *tree) {
+    return sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES;
+}
+
 static struct header make_header(const struct pc_tree *tree) {
     struct header header = {.hash = tree->hash, .count = (uint64_t)tree->count, .size = PC_JPEG_BYTES};
     memcpy(header.magic, "pcil pictures 01", sizeof header.magic);
@@ -33,10 +38,10 @@ static struct header make_header(const struct pc_tree *tree) {
 /* Whether the file of that name is the tree's; if so it is left open in the set. */
 static bool use(struct pcil_dataset *set, const struct pc_tree *tree, const char *path) {
     struct header expected = make_header(tree), found;
-    uint64_t size = sizeof found + expected.count * expected.size;
     if (!pc_file_exists(path) || pc_file_open(&set->file, NULL, path) != PCIL_OK) return false;
     char *copy = NULL;
-    bool good = set->file.size == size && pc_file_read_at(&set->file, NULL, path, 0, &found, sizeof found) == PCIL_OK &&
+    bool good = set->file.size == whole_size(tree) &&
+                pc_file_read_at(&set->file, NULL, path, 0, &found, sizeof found) == PCIL_OK &&
                 memcmp(&found, &expected, sizeof found) == 0 && (copy = pc_copy_text(path));
     if (good) {
         set->path = copy;
@@ -76,11 +81,10 @@ struct attempt {
 };
 
 static pcil_status fill(const struct pc_tree *tree, int descriptor, const char *path, struct attempt *attempt) {
-    uint64_t size = sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES;
     struct pc_sink sink = {.descriptor = descriptor, .begin = sizeof(struct header), .path = path};
     attempt->unfit = true;
     if (ftruncate(descriptor, 0) != 0) return fail(path);
-    errno = posix_fallocate(descriptor, 0, (off_t)size);
+    errno = posix_fallocate(descriptor, 0, (off_t)whole_size(tree));
     if (errno != 0) return fail(path);
     pcil_status status = pc_decode(tree, &sink);
     attempt->unfit = atomic_load(&sink.refused);
@@ -179,7 +183,7 @@ static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *
     if (status == PCIL_OK) status = fill(tree, descriptor, path.bytes, attempt);
     attempt->done = status == PCIL_OK;
     if (attempt->done) {
-        set->file = (struct pc_file){descriptor, sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES};
+        set->file = (struct pc_file){descriptor, whole_size(tree)};
         set->begin = sizeof(struct header);
         set->path = path.bytes;
     } else {

@@ -168,13 +168,27 @@ static int count_entries(const char *name) {
     return count;
 }
 
+/* Temporary files go to an empty folder, a cache to `cache`. */
+static void choose_places(const char *cache) {
+    assert_int_equal(mkdir(at("temporary"), 0777), 0);
+    setenv("TMPDIR", at("temporary"), 1);
+    setenv("PCIL_CACHE", at(cache), 1);
+}
+
+/* None was left there. */
+static void forget_places(void) {
+    assert_int_equal(count_entries(at("temporary")), 2);
+    unsetenv("TMPDIR");
+    unsetenv("PCIL_CACHE");
+}
+
 static void test_no_place_for_a_cache(void **state) {
     if (!*state) skip();
     put_text(at("file"), "");
     assert_int_equal(mkdir(at("tree/pcil-test.cache.tmp"), 0777), 0);
-    assert_int_equal(mkdir(at("temporary"), 0777), 0);
+    choose_places("file");
+    unsetenv("PCIL_CACHE");
     setenv("XDG_CACHE_HOME", at("file"), 1);
-    setenv("TMPDIR", at("temporary"), 1);
     assert_true(is_unnamed());
     unsetenv("XDG_CACHE_HOME");
     setenv("PCIL_CACHE", at("file"), 1);
@@ -182,19 +196,15 @@ static void test_no_place_for_a_cache(void **state) {
     assert_true(is_unnamed());
     check_pictures(*state, 0);
     check_pictures(*state, 1);
-    assert_int_equal(count_entries(at("temporary")), 2);
     assert_int_equal(count_entries("/proc/self/fd"), descriptors);
-    unsetenv("TMPDIR");
-    unsetenv("PCIL_CACHE");
+    forget_places();
 }
 
 /* A file-size limit makes the system refuse the room as a full disk does: the pictures stay in memory. */
 static void test_no_room_for_a_cache(void **state) {
     if (!*state) skip();
     struct rlimit old, small;
-    assert_int_equal(mkdir(at("temporary"), 0777), 0);
-    setenv("PCIL_CACHE", at("temporary"), 1);
-    setenv("TMPDIR", at("temporary"), 1);
+    choose_places("temporary");
     int descriptors = count_entries("/proc/self/fd");
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &old);
@@ -206,10 +216,8 @@ static void test_no_room_for_a_cache(void **state) {
     setrlimit(RLIMIT_FSIZE, &old);
     signal(SIGXFSZ, SIG_DFL);
     assert_false(unnamed);
-    assert_int_equal(count_entries(at("temporary")), 2);
     assert_int_equal(count_entries("/proc/self/fd"), descriptors);
-    unsetenv("TMPDIR");
-    unsetenv("PCIL_CACHE");
+    forget_places();
 }
 
 /* Another place does not help a picture that is not sound. */
@@ -218,16 +226,12 @@ static void test_a_bad_picture_has_no_place(void **state) {
     pcil_dataset *set;
     glob_t found;
     put_text(at("file"), "");
-    assert_int_equal(mkdir(at("temporary"), 0777), 0);
-    setenv("PCIL_CACHE", at("file"), 1);
-    setenv("TMPDIR", at("temporary"), 1);
+    choose_places("file");
     assert_int_equal(glob(at("tree/val/images/*"), 0, NULL, &found), 0);
     put_text(found.gl_pathv[0], "no picture");
     globfree(&found);
     assert_int_equal(pcil_dataset_open(&set, "tiny-imagenet", at("tree"), "test"), PCIL_ERROR_FORMAT);
-    assert_int_equal(count_entries(at("temporary")), 2);
-    unsetenv("TMPDIR");
-    unsetenv("PCIL_CACHE");
+    forget_places();
 }
 
 static void test_grey_and_small_images(void **state) {
