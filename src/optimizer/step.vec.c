@@ -20,6 +20,12 @@ enum { REGISTERS = LANES / REGISTER };
 typedef float part_t __attribute__((vector_size(REGISTER * sizeof(float))));
 typedef int32_t bits_t __attribute__((vector_size(REGISTER * sizeof(float))));
 
+static double total(const float lane[LANES]) {
+    double sum = 0;
+    for (int32_t j = 0; j < LANES; j++) sum += (double)lane[j];
+    return sum;
+}
+
 /* Sums run over 16 lanes whatever the registers' width is, so that all instruction sets agree to the bit. */
 static double sum_magnitudes(const float *values, int32_t count) {
     part_t sum[REGISTERS] = {{0}}, next;
@@ -33,9 +39,29 @@ static double sum_magnitudes(const float *values, int32_t count) {
     }
     memcpy(lane, sum, sizeof lane);
     for (int32_t j = 0; i < count; i++, j++) lane[j] += fabsf(values[i]);
-    double total = 0;
-    for (int32_t j = 0; j < LANES; j++) total += (double)lane[j];
-    return total;
+    return total(lane);
+}
+
+/* plain_chunk's step and that sum where nothing is clipped, scaled, decayed or measured: no number is kept beside W. */
+static double bare_chunk(float rate, float *restrict weights, const float *restrict gradient, int32_t count) {
+    part_t sum[REGISTERS] = {{0}}, g, w;
+    float lane[LANES] = {0};
+    int32_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (int32_t k = 0; k < REGISTERS; k++) {
+            memcpy(&g, gradient + i + k * REGISTER, sizeof g);
+            memcpy(&w, weights + i + k * REGISTER, sizeof w);
+            w -= rate * g;
+            sum[k] += (part_t)((bits_t)g & 0x7fffffff);
+            memcpy(weights + i + k * REGISTER, &w, sizeof w);
+        }
+    }
+    memcpy(lane, sum, sizeof lane);
+    for (int32_t j = 0; i < count; i++, j++) {
+        weights[i] -= rate * gradient[i];
+        lane[j] += fabsf(gradient[i]);
+    }
+    return total(lane);
 }
 
 /* Both choices keep a NaN. */
@@ -107,13 +133,22 @@ static int32_t chunk_at(int64_t begin, int64_t count) {
     return count - begin < CHUNK ? (int32_t)(count - begin) : CHUNK;
 }
 
+static bool is_bare(const struct pc_step *step) {
+    return step->limit == INFINITY && step->scale == 1 && step->coupled == 0 && step->average && !step->measure;
+}
+
 static void plain(const struct pc_step *step, float *weights, const float *gradient, float *first, float *second,
                   int64_t count, struct pc_step_sums *sums) {
     (void)first;
     (void)second;
     float clipped[CHUNK], moved[CHUNK];
+    bool bare = gradient && is_bare(step);
     for (int64_t i = 0; i < count; i += CHUNK) {
         int32_t n = chunk_at(i, count);
+        if (bare) {
+            sums->gradient += bare_chunk(step->rate, weights + i, gradient + i, n);
+            continue;
+        }
         plain_chunk(step, weights + i, gradient ? gradient + i : no_gradient, clipped, moved, n);
         add_sums(step, clipped, moved, n, sums);
     }

@@ -92,6 +92,31 @@ static void test_only_the_range_moves(void **state) {
     }
 }
 
+/* Without clipping, decay and measures the plain step takes a shorter way to the same bits, a NaN among them. */
+static void test_a_bare_step_is_the_same_to_the_bit(void **state) {
+    (void)state;
+    static const int counts[] = {1, 15, 16, 17, 511, 512, 513, 1600};
+    static struct arrays measured, bare;
+    struct pc_step step = {.limit = INFINITY, .scale = 1, .rate = .013F, .average = true};
+    for (enum pc_vector_set set = PC_VECTOR_BASELINE; set <= pc_vector_set(); set++) {
+        for (size_t c = 0; c < 2 * sizeof counts / sizeof counts[0]; c++) {
+            int count = counts[c / 2];
+            draw(&measured);
+            if (c % 2) measured.gradient[MARGIN + count - 1] = NAN;
+            bare = measured;
+            step.measure = true;
+            sets[set]->pass[PC_PASS_PLAIN](&step, measured.weights + MARGIN, measured.gradient + MARGIN, NULL, NULL,
+                                           count, &measured.sums);
+            step.measure = false;
+            sets[set]->pass[PC_PASS_PLAIN](&step, bare.weights + MARGIN, bare.gradient + MARGIN, NULL, NULL, count,
+                                           &bare.sums);
+            assert_true(isnan(bare.sums.gradient) == (c % 2));
+            assert_true(c % 2 || bare.sums.gradient == measured.sums.gradient);
+            assert_memory_equal(bare.weights, measured.weights, sizeof bare.weights);
+        }
+    }
+}
+
 /* Clipping must not make a NaN an ordinary number; a sum over all elements finds it wherever it stands. */
 static void test_a_nan_reaches_the_sum(void **state) {
     (void)state;
@@ -143,8 +168,11 @@ static void test_squares_do_not_overflow(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sets_agree_to_the_bit),   cmocka_unit_test(test_only_the_range_moves),
-        cmocka_unit_test(test_a_nan_reaches_the_sum),   cmocka_unit_test(test_state_of_dead_units_becomes_zero),
+        cmocka_unit_test(test_sets_agree_to_the_bit),
+        cmocka_unit_test(test_only_the_range_moves),
+        cmocka_unit_test(test_a_bare_step_is_the_same_to_the_bit),
+        cmocka_unit_test(test_a_nan_reaches_the_sum),
+        cmocka_unit_test(test_state_of_dead_units_becomes_zero),
         cmocka_unit_test(test_squares_do_not_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
