@@ -9,6 +9,8 @@
 /* The fortified headers define some of the calls themselves. */
 #undef _FORTIFY_SOURCE
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,6 +33,7 @@ static struct {
     bool once;  /* that one alone; else all from it on */
     int fault;
     int64_t calls, struck; /* counted since fault_arm */
+    bool kept;             /* what was to go may still be there: its name was not removed, or not found */
 } fault = {.at = -1};
 
 __attribute__((unused)) static void fault_arm(int64_t at, bool once, int what) {
@@ -36,6 +41,7 @@ __attribute__((unused)) static void fault_arm(int64_t at, bool once, int what) {
     fault.once = once;
     fault.fault = what;
     fault.calls = fault.struck = 0;
+    fault.kept = false;
 }
 
 /* --- what a cut takes --- */
@@ -133,7 +139,7 @@ static bool strikes(void) {
     return true;
 }
 
-/* What rename, mkdir, fstat and fsync never answer. */
+/* EINTR is what most calls that wait for nothing never answer. */
 static bool strikes_uninterrupted(void) {
     if (fault.fault != EINTR) return strikes();
     fault.calls++;
@@ -192,7 +198,9 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
 }
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset) {
-    return strikes() ? -1 : syscall(SYS_pwrite64, descriptor, bytes, size, offset);
+    if (strikes()) return -1;
+    if (is_now() && fault.fault == FAULT_SHORT && size > 1) size = 1;
+    return syscall(SYS_pwrite64, descriptor, bytes, size, offset);
 }
 
 int fsync(int descriptor) {
@@ -215,6 +223,45 @@ int fallocate(int descriptor, int mode, off_t offset, off_t size) {
     return strikes() ? -1 : (int)syscall(SYS_fallocate, descriptor, mode, offset, size);
 }
 
+/* It answers with the error itself. */
+int posix_fallocate(int descriptor, off_t offset, off_t size) {
+    if (strikes()) return errno;
+    return syscall(SYS_fallocate, descriptor, 0, offset, size) == 0 ? 0 : errno;
+}
+
+/* The C library's own, which makes the name up. */
+int mkostemp(char *path, int flags) {
+    int (*real)(char *, int);
+    *(void **)&real = dlsym(RTLD_NEXT, "mkostemp");
+    return strikes_uninterrupted() ? -1 : real(path, flags);
+}
+
+int unlink(const char *path) {
+    if (!strikes_uninterrupted()) return (int)syscall(SYS_unlink, path);
+    fault.kept = true;
+    return -1;
+}
+
+int unlinkat(int folder, const char *path, int flags) {
+    if (!strikes_uninterrupted()) return (int)syscall(SYS_unlinkat, folder, path, flags);
+    fault.kept = true;
+    return -1;
+}
+
+int flock(int descriptor, int operation) {
+    return strikes() ? -1 : (int)syscall(SYS_flock, descriptor, operation);
+}
+
+/* Locks alone: all else has no file system to ask. */
+int fcntl(int descriptor, int command, ...) {
+    va_list arguments;
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    bool locks = command == F_OFD_SETLK || command == F_OFD_GETLK;
+    return locks && strikes() ? -1 : (int)syscall(SYS_fcntl, descriptor, command, argument);
+}
+
 int rename(const char *from, const char *to) {
     if (strikes_uninterrupted()) return -1;
     if (cuts()) note_rename(from, to);
@@ -231,6 +278,26 @@ int close(int descriptor) {
 
 int mkdir(const char *path, mode_t mode) {
     return strikes_uninterrupted() ? -1 : (int)syscall(SYS_mkdir, path, mode);
+}
+
+DIR *opendir(const char *path) {
+    DIR *(*real)(const char *);
+    *(void **)&real = dlsym(RTLD_NEXT, "opendir");
+    if (!strikes_uninterrupted()) return real(path);
+    fault.kept = true;
+    return NULL;
+}
+
+int stat(const char *path, struct stat *status) {
+    return strikes_uninterrupted() ? -1 : (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
+}
+
+int lstat(const char *path, struct stat *status) {
+    return strikes_uninterrupted() ? -1 : (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
+}
+
+int fchmod(int descriptor, mode_t mode) {
+    return strikes_uninterrupted() ? -1 : (int)syscall(SYS_fchmod, descriptor, mode);
 }
 
 int fstat(int descriptor, struct stat *status) {
