@@ -49,7 +49,7 @@ static pcil_status measure_all(struct pc_curvature *curvature, const double *bet
 pcil_status pcil_theorem2(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
                           const double *betas, int32_t count, double *second_order, double *first_order, double *norm) {
     struct pc_curvature curvature;
-    double largest;
+    double largest = 0;
     if (!betas || count < 1 || !second_order || !first_order)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "theorem 2 needs one or more betas and two arrays for the errors");
     pcil_status status = pc_curvature_create(&curvature, network, inputs, targets, batch, betas,

@@ -125,6 +125,7 @@ enum { PANELS_IN_A_ROW = 4 };
 
 static void put_panels(FILE *script, const struct an_table *table) {
     int shown = count_shown(table), columns = shown < PANELS_IN_A_ROW ? shown : PANELS_IN_A_ROW;
+    if (shown == 0) return;
     fprintf(script,
             "set multiplot layout %d,%d title '%s'; unset key; set xzeroaxis linetype -1; set offsets 0,0,graph "
             "0.05,graph 0.05\n",

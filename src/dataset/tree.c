@@ -255,14 +255,11 @@ static pcil_status look_at(struct pc_tree *tree, int64_t picture, struct pc_text
     path->length = 0;
     pc_tree_path(tree, picture, path);
     if (path->failed) return pc_fail_memory(NULL, "a path");
-    if (lstat(path->bytes, &file) != 0)
-        return pc_fail(NULL, PCIL_ERROR_IO, "cannot look at '%s': %s", pc_quote(&quote, path->bytes), strerror(errno));
+    if (lstat(path->bytes, &file) != 0) return pc_file_fail_look(NULL, path->bytes);
     if (S_ISLNK(file.st_mode)) {
         pcil_status status = pc_tree_inside(tree, path->bytes);
         if (status != PCIL_OK) return status;
-        if (stat(path->bytes, &file) != 0)
-            return pc_fail(NULL, PCIL_ERROR_IO, "cannot look at '%s': %s", pc_quote(&quote, path->bytes),
-                           strerror(errno));
+        if (stat(path->bytes, &file) != 0) return pc_file_fail_look(NULL, path->bytes);
     }
     if (!S_ISREG(file.st_mode) || file.st_size > PC_JPEG_MOST)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is no regular file of at most 1 MiB",

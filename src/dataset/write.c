@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <errno.h>
+
 static pcil_status check_shape(const struct pcil_dataset *set, const struct pc_limits *limits, const char *format) {
     bool fits = (limits->channels == 0 || set->channels == limits->channels) &&
                 (limits->height == 0 || set->height == limits->height) &&
@@ -63,8 +65,10 @@ static pcil_status check_absent(const struct pc_reader *reader, const char *fold
         if (!path) return pc_fail_memory(NULL, "a path");
         pcil_status status = PCIL_OK;
         if (pc_file_exists(path))
-            status = pc_fail(NULL, PCIL_ERROR_IO, "'%s' is there already; a data set is written into a new folder",
-                             pc_quote(&quote, path));
+            status = errno != 0 ? pc_file_fail_look(NULL, path)
+                                : pc_fail(NULL, PCIL_ERROR_IO,
+                                          "'%s' is there already; a data set is written into a new folder",
+                                          pc_quote(&quote, path));
         pc_release(path);
         if (status != PCIL_OK) return status;
     }

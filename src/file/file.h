@@ -43,8 +43,14 @@ int pc_file_descriptor(const char *path, int flags);
 /* Joins folder and name; NULL if there is no memory. Released by pc_release. */
 char *pc_file_join(const char *folder, const char *name);
 
-/* Whether something of that name exists. */
+/* Whether something of that name exists, or may: errno is 0, or says why that cannot be told. */
 int pc_file_exists(const char *path);
+
+/* Whether an errno says that there is nothing of a name. */
+bool pc_file_is_absent(int error);
+
+/* For errno: PCIL_ERROR_IO, "cannot look at ...". */
+pcil_status pc_file_fail_look(struct pc_error *own, const char *path);
 
 /* Makes a folder, with its missing parents. One that exists is fine. */
 pcil_status pc_file_make_folder(struct pc_error *own, const char *path);

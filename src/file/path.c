@@ -17,10 +17,21 @@ char *pc_file_join(const char *folder, const char *name) {
     return NULL;
 }
 
+pcil_status pc_file_fail_look(struct pc_error *own, const char *path) {
+    struct pc_quote quote;
+    const char *reason = strerror(errno);
+    return pc_fail(own, PCIL_ERROR_IO, "cannot look at '%s': %s", pc_quote(&quote, path), reason);
+}
+
+bool pc_file_is_absent(int error) {
+    return error == ENOENT || error == ENOTDIR;
+}
+
 /* lstat: a link that points nowhere is something of that name, too. */
 int pc_file_exists(const char *path) {
     struct stat status;
-    return lstat(path, &status) == 0;
+    errno = 0;
+    return lstat(path, &status) == 0 || !pc_file_is_absent(errno);
 }
 
 static pcil_status make_one(struct pc_error *own, const char *path) {

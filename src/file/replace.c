@@ -57,7 +57,7 @@ static pcil_status old_mode(struct pc_error *own, const char *path, int *mode) {
     struct stat status;
     struct pc_quote quote;
     *mode = -1;
-    if (stat(path, &status) != 0) return PCIL_OK;
+    if (stat(path, &status) != 0) return pc_file_is_absent(errno) ? PCIL_OK : pc_file_fail_look(own, path);
     if (!S_ISREG(status.st_mode))
         return pc_fail(own, PCIL_ERROR_IO, "cannot replace '%s': it is not a regular file", pc_quote(&quote, path));
     *mode = (int)(status.st_mode & 07777);

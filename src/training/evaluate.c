@@ -72,7 +72,7 @@ static enum pc_target guess_target(const pcil_network *network, const pcil_datas
 pcil_status pcil_evaluate(pcil_inference *inference, pcil_batches *batches, double *loss, double *accuracy,
                           double *top5) {
     struct pc_feed feed = {.outputs = 0};
-    struct pc_scores scores;
+    struct pc_scores scores = {0};
     if (!inference || !batches)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the %s NULL", inference ? "batches are" : "inference is");
     const pcil_network *network = inference->network;

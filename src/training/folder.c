@@ -23,8 +23,10 @@ static pcil_status check_free(struct pc_error *own, const char *path, const char
     struct pc_quote quote;
     pcil_status status = PCIL_OK;
     if (pc_file_exists(file))
-        status = pc_fail(own, PCIL_ERROR_ARGUMENT, "out: '%s' exists: the folder holds another run; choose a new one",
-                         pc_quote(&quote, file));
+        status = errno != 0 ? pc_file_fail_look(own, file)
+                            : pc_fail(own, PCIL_ERROR_ARGUMENT,
+                                      "out: '%s' exists: the folder holds another run; choose a new one",
+                                      pc_quote(&quote, file));
     pc_release(file);
     return status;
 }

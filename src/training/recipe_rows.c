@@ -6,6 +6,7 @@
 #include "training/recipes.h"
 
 /* RECIPE(data set, network, algorithm, settings of this row, where they are from) */
+/* NOLINTBEGIN(bugprone-macro-parentheses): texts are joined */
 #define RECIPE(...) RECIPE_OF(__VA_ARGS__)
 #define RECIPE_OF(set, set_help, set_list, net, net_help, description, net_list, by, by_help, by_list, row, source)    \
     &((const struct pc_recipe){                                                                                        \
@@ -13,6 +14,7 @@
           .network = description,                                                                                      \
           .settings = set_list " " net_list " " by_list " " row})                                                      \
          .kind
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct pc_kind *const kinds[] = {
     RECIPE(CIFAR10, MLP, BP, "epochs=110 learning_rate=0.01" DECAY, BY_GRID),

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "training/checkpoint.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,18 +32,26 @@ static pcil_status open_newest(pcil_trainer *trainer, const char *folder, struct
 
 /* --- its settings --- */
 
+/* PCIL_ERROR_ARGUMENT if there are any. */
+static pcil_status check_no_metrics(pcil_trainer *trainer, const char *folder, const char *metrics) {
+    struct stat status;
+    struct pc_quote quote;
+    if (stat(metrics, &status) != 0)
+        return pc_file_is_absent(errno) ? PCIL_OK : pc_file_fail_look(&trainer->error, metrics);
+    if (status.st_size == 0) return PCIL_OK;
+    return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' holds a run without a checkpoint",
+                   pc_quote(&quote, folder));
+}
+
 /* A run that was killed before its first checkpoint starts again, if nothing of it would be lost. */
 static pcil_status take_config(pcil_trainer *trainer, const char *folder, struct pc_choices *choices) {
     char *config = pc_file_join(folder, "config.json"), *metrics = pc_file_join(folder, "metrics.jsonl");
-    struct stat status;
     struct pc_quote quote;
     pcil_status result = config && metrics ? PCIL_OK : pc_fail_memory(&trainer->error, "a path");
     if (result == PCIL_OK && !pc_file_exists(config))
         result = pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' holds no run: there is no config.json",
                          pc_quote(&quote, folder));
-    else if (result == PCIL_OK && stat(metrics, &status) == 0 && status.st_size > 0)
-        result = pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' holds a run without a checkpoint",
-                         pc_quote(&quote, folder));
+    if (result == PCIL_OK) result = check_no_metrics(trainer, folder, metrics);
     if (result == PCIL_OK) result = pc_choices_load(choices, &trainer->error, config);
     pc_release(config);
     pc_release(metrics);
@@ -108,7 +117,11 @@ static pcil_status check_folder(pcil_trainer *trainer, const char *folder) {
     if (trainer->resumed)
         return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the trainer goes on with '%s' already",
                        pc_quote(&quote, trainer->resumed));
-    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) return PCIL_OK;
+    if (stat(folder, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) return PCIL_OK;
+    } else if (!pc_file_is_absent(errno)) {
+        return pc_file_fail_look(&trainer->error, folder);
+    }
     return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' is not a folder: there is no run to go on with",
                    pc_quote(&quote, folder));
 }
