@@ -343,6 +343,13 @@ static void test_misuse(void **state) {
     assert_non_null(pc_traces_sums(traces, &count));
     assert_true(count > 2 * 1024);
     pcil_traces_free(traces);
+    /* Beside backpropagation nothing is compared with it: the sums and their numbers are all. */
+    pair_free(&other);
+    pair_create(&other, networks[0], "backprop", "sgd", BATCH, 1);
+    check_ok(pcil_traces_create(&traces, other.inference, other.optimizer));
+    assert_non_null(pc_traces_sums(traces, &count));
+    assert_int_equal(pcil_traces_memory(traces), 2 * count * (int64_t)sizeof(double));
+    pcil_traces_free(traces);
     pcil_traces_free(NULL);
     pair_free(&pair);
     pair_free(&other);

@@ -268,6 +268,21 @@ static void test_names_of_classes(void **state) {
     pcil_dataset_free(set);
 }
 
+static void test_many_classes(void **state) {
+    if (!*state) skip();
+    enum { MANY = 70 };
+    char text[MANY * 10 + 1], expected[16];
+    for (int i = 0; i < MANY; i++) snprintf(text + i * 10, 11, "n%08d\n", i);
+    put_text(at("tree/wnids.txt"), text);
+    pcil_dataset *set = open_tree(1);
+    assert_int_equal(pcil_dataset_classes(set), MANY);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(expected, sizeof expected, "n%08d", i);
+        assert_string_equal(pcil_dataset_class_name(set, i), expected);
+    }
+    pcil_dataset_free(set);
+}
+
 static void check_refused(const char *part, pcil_status status, const char *fragment) {
     pcil_dataset *set = NULL;
     check_fails(pcil_dataset_open(&set, "tiny-imagenet", at("tree"), part), status, fragment);
@@ -437,6 +452,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_bad_picture_has_no_place, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_grey_and_small_images, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_names_of_classes, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_many_classes, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_files_in_the_tree, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_links_do_not_lead_out_of_the_tree, make_tree, remove_tree),

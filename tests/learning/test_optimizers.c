@@ -1,8 +1,10 @@
 /* Every optimizer with every option against the double-precision reference, over five training steps. */
 #include "test.h"
 
+#include "optimizer/optimizer.h"
 #include "reference/pair.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static const char *const kinds[] = {"sgd", "momentum", "nesterov", "nlms", "adam", "adamw", "mq"};
@@ -164,6 +166,23 @@ static void test_reset(void **state) {
     }
 }
 
+/* A step that the optimizer refuses is told by the inference's handle, too. */
+static void test_a_refused_step_is_told_by_both(void **state) {
+    (void)state;
+    struct pair pair;
+    begin(&pair, "mq", "sequential");
+    pair_train(&pair);
+    struct pc_optimizer_array averages = pc_optimizer_array(pair.optimizer, 0);
+    assert_int_equal(averages.bytes, sizeof(double));
+    ((double *)averages.data)[1] = NAN;
+    check_ok(pcil_clamp(pair.inference, pair.inputs, pair.targets, 6));
+    check_ok(pcil_infer(pair.inference, 2, NULL));
+    check_fails(pcil_learn(pair.inference, pair.optimizer), PCIL_ERROR_DIVERGED, "the rate of block 1 is nan");
+    assert_string_equal(pcil_inference_error(pair.inference), pcil_last_error());
+    assert_string_equal(pcil_optimizer_error(pair.optimizer), pcil_last_error());
+    pair_free(&pair);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
@@ -173,6 +192,7 @@ int main(void) {
         cmocka_unit_test(test_blocks_without_gradient),
         cmocka_unit_test(test_magnitudes),
         cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_a_refused_step_is_told_by_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
