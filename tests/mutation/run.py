@@ -144,6 +144,7 @@ def main():
     options.add_argument("--build", default=os.path.join(tree.ROOT, "build", "mutation"))
     options.add_argument("--only", default="")
     chosen = options.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as ctest has it: with more, large batches are left to the BLAS
     tests, same = read_table("tests.txt"), tree.read("tests/mutation/same.txt")
     sites = {path: list(faults(path)) for path in sorted(tests) if chosen.only in path}
     draw = random.Random(chosen.seed)
