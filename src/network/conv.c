@@ -178,9 +178,10 @@ static void conv_back(const struct pc_operation *operation, struct pc_call *call
 }
 
 /* Threads share a chunk's images: of few, most would wait. */
-static bool conv_steps(const struct pc_operation *operation, const struct pc_call *call) {
-    bool shared = !call->team || images_per_chunk(operation) >= IMAGES_TO_SHARE;
-    return shared && direct_of(operation, call) == NULL;
+static int64_t conv_steps(const struct pc_operation *operation, const struct pc_call *call) {
+    int64_t images = images_per_chunk(operation);
+    bool shared = !call->team || images >= IMAGES_TO_SHARE;
+    return shared && direct_of(operation, call) == NULL ? images : 0;
 }
 
 /* Patches of what an image's move changes take the place of those that its gradient came from, while it is in cache. */

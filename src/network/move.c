@@ -91,7 +91,7 @@ bool pc_state_steps_by_images(const struct pc_state *state, int32_t node) {
     const struct pc_operation *reader = reader_of(state, node);
     int32_t above = pc_block_at(state, pc_block_from(state, node))->to;
     return pc_block_is_only(state, node) && !state->check_numbers && !state->zero[above] && reader->kind->steps &&
-           reader->kind->steps(reader, &state->call);
+           reader->kind->steps(reader, &state->call) > 0;
 }
 
 static void move_image(void *user, int64_t image, const float *gx, float *dx) {
@@ -100,7 +100,7 @@ static void move_image(void *user, int64_t image, const float *gx, float *dx) {
     m->passes->move(m->size, &m->move, gx, m->activity + first, m->error + first, m->f + first, dx);
 }
 
-void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct pc_node_step *step) {
+static void step_images(struct pc_state *state, int32_t node, const struct pc_node_step *step, float *above) {
     int32_t b = pc_block_from(state, node), k = pc_block_entry(state, b);
     const struct pc_block *block = pc_block_at(state, b);
     const struct pc_operation *reader = &block->operations[k];
@@ -108,9 +108,35 @@ void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct 
     struct pc_images_move move = {move_image, &moving, state->drive[node], state->step};
     const float *gy = pc_block_back_through(state, b, block->count - 1, k + 1, state->error[block->to], NULL);
     bool last = k + 1 == block->count;
-    float *out = last ? step->above : state->scratch[2];
+    float *out = last ? above : state->scratch[2];
     reader->kind->step(reader, &state->call, pc_block_weights(block, k), gy, &move, last ? step->change : 1, last, out);
-    if (!last) change_from(state, b, k + 1, out, step->change, step->above);
+    if (!last) change_from(state, b, k + 1, out, step->change, above);
+}
+
+/* Whether nothing else in the block multiplies by weights. */
+static bool multiplies_alone(const struct pc_block *block, const struct pc_operation *reader) {
+    bool alone = true;
+    for (int32_t k = 0; k < block->count; k++)
+        alone = alone && (block->operations[k].rows == 0 || &block->operations[k] == reader);
+    return alone;
+}
+
+/* The images of one product at a time, so that what lies above the product stays in a cache as well. */
+void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct pc_node_step *step) {
+    int32_t b = pc_block_from(state, node);
+    const struct pc_block *block = pc_block_at(state, b);
+    const struct pc_operation *reader = reader_of(state, node);
+    int64_t batch = state->call.batch, above = pc_state_node_size(state, block->to), products = state->call.products;
+    int64_t at_once = multiplies_alone(block, reader) ? reader->kind->steps(reader, &state->call) : batch;
+    state->call.part_of = batch;
+    for (int64_t first = 0; first < batch; first += at_once) {
+        state->call.products = products;
+        pc_state_shift(state, b, 0, batch - first < at_once ? batch - first : at_once);
+        step_images(state, node, step, step->above + first * above);
+        pc_state_shift(state, b, state->call.batch, batch);
+    }
+    pc_state_shift(state, b, -batch, batch);
+    state->call.part_of = 0;
 }
 
 /* Units whose rows of W are walked through at once: they are to stay in the second cache. */
