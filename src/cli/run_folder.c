@@ -56,14 +56,22 @@ int cli_run_remove(const char *folder) {
                               : cli_failed("'%s' holds something else beside a run: %s", folder, strerror(errno));
 }
 
-/* A run that has no checkpoint yet has nothing to go on from. */
-static bool can_go_on(const char *folder, const char *mark) {
+static bool may_hold(const char *folder, const char *name) {
+    char *path = cli_join(folder, name);
+    bool may = cli_may_exist(path);
+    free(path);
+    return may;
+}
+
+/* A run that has no checkpoint yet has nothing to go on from. What cannot be looked at is no reason to begin anew. */
+static int can_go_on(const char *folder, const char *mark, bool *can) {
     char *path = cli_join(folder, "begun"), *text = cli_read_file(path);
-    bool same = text && strcmp(text, mark) == 0;
+    int code = text || cli_is_absent(errno) ? CLI_DONE : cli_failed("cannot read '%s': %s", path, strerror(errno));
+    *can = text && strcmp(text, mark) == 0 && may_hold(folder, "config.json") &&
+           (may_hold(folder, "checkpoint.safetensors") || may_hold(folder, "checkpoint.safetensors.previous"));
     free(text);
     free(path);
-    return same && holds(folder, "config.json") &&
-           (holds(folder, "checkpoint.safetensors") || holds(folder, "checkpoint.safetensors.previous"));
+    return code;
 }
 
 static int make(const char *folder, const char *mark) {
@@ -75,9 +83,8 @@ static int make(const char *folder, const char *mark) {
 }
 
 int cli_run_begin(const char *folder, const char *mark, bool *goes_on) {
-    int code = CLI_DONE;
-    *goes_on = can_go_on(folder, mark);
-    if (*goes_on) return CLI_DONE;
+    int code = can_go_on(folder, mark, goes_on);
+    if (code != CLI_DONE || *goes_on) return code;
     /* A kill may have left the mark unfinished. */
     remove_file(folder, "begun.new");
     if (holds(folder, "begun")) code = cli_run_remove(folder);

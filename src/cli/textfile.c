@@ -65,8 +65,12 @@ char *cli_read_file(const char *path) {
     size_t capacity = 0;
     if (!file) return NULL;
     if (getdelim(&text, &capacity, '\0', file) < 0) {
+        int error = ferror(file) ? errno : 0;
         free(text);
-        text = cli_copy("");
+        text = error ? NULL : cli_copy("");
+        fclose(file);
+        errno = error;
+        return text;
     }
     fclose(file);
     return text;
@@ -83,4 +87,12 @@ int cli_make_folder(const char *path) {
 bool cli_exists(const char *path) {
     struct stat status;
     return lstat(path, &status) == 0;
+}
+
+bool cli_is_absent(int error) {
+    return error == ENOENT || error == ENOTDIR;
+}
+
+bool cli_may_exist(const char *path) {
+    return cli_exists(path) || !cli_is_absent(errno);
 }

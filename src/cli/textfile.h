@@ -22,12 +22,18 @@ int cli_write_file(const char *path, const char *bytes);
 /* A number by a format of its own; "-" where there is none. */
 void cli_put_number(FILE *stream, const char *format, double value) __attribute__((format(printf, 2, 0)));
 
-/* The file's text, to be freed; NULL if it cannot be read, silently. */
+/* The file's text, to be freed; NULL if it cannot be read, silently: errno says why. */
 char *cli_read_file(const char *path);
 
 /* Makes a folder that may be there already. */
 int cli_make_folder(const char *path);
 
+/* Whether something of that name is seen; whether it is, or cannot be looked at. Before anything is removed or
+ * replaced for not being there the second is to be asked. */
 bool cli_exists(const char *path);
+bool cli_may_exist(const char *path);
+
+/* Whether an errno says that there is nothing of a name. */
+bool cli_is_absent(int error);
 
 #endif

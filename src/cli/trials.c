@@ -134,7 +134,10 @@ int cli_trials_open(struct cli_trials *trials, const char *path, const struct cl
     int code = take_table(trials);
     if (code != CLI_DONE) return code;
     char *head = header(grid, search), *text = cli_read_file(path);
-    code = text && *text ? take_rows(trials, text, head) : append(path, head);
+    if (!text)
+        code = cli_failed("cannot read '%s': %s", path, strerror(errno));
+    else
+        code = *text ? take_rows(trials, text, head) : append(path, head);
     free(text);
     free(head);
     return code;

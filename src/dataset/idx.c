@@ -140,7 +140,7 @@ static pcil_status read_images(struct pcil_dataset *set, const char *folder, enu
     return status;
 }
 
-/* 1 if the part has labels, 0 if not, -1 if there is no memory. */
+/* 1 if the part has labels, or may, 0 if not, -1 if there is no memory. */
 static int has_labels(const char *folder, enum pc_part part) {
     struct pc_text path = {0};
     pc_text_append(&path, "%s/%s", folder, label_files[part]);

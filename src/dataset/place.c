@@ -13,7 +13,7 @@ static pcil_status missing(const struct pc_reader *reader, const char *folder, c
                    inner ? "'" : "", reader->fetch);
 }
 
-/* 1 if the folder holds the file, 0 if not, -1 if there is no memory. */
+/* 1 if the folder holds the file, or may, 0 if not, -1 if there is no memory. */
 static int holds(const char *folder, const char *file) {
     char *path = pc_file_join(folder, file);
     int answer = path ? pc_file_exists(path) : -1;

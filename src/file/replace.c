@@ -44,7 +44,7 @@ static pcil_status follow_links(struct pc_error *own, const char *from, char pat
     for (int links = 0; links < MOST_LINKS; links++) {
         char link[PATH_MAX];
         ssize_t length = readlink(path, link, sizeof link - 1);
-        if (length < 0) return PCIL_OK;
+        if (length < 0) return errno == EINVAL || pc_file_is_absent(errno) ? PCIL_OK : pc_file_fail_look(own, path);
         link[length] = '\0';
         pcil_status status = step_over_link(own, path, link);
         if (status != PCIL_OK) return status;

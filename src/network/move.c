@@ -128,7 +128,6 @@ void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct 
     const struct pc_operation *reader = reader_of(state, node);
     int64_t batch = state->call.batch, above = pc_state_node_size(state, block->to), products = state->call.products;
     int64_t at_once = multiplies_alone(block, reader) ? reader->kind->steps(reader, &state->call) : batch;
-    state->call.part_of = batch;
     for (int64_t first = 0; first < batch; first += at_once) {
         state->call.products = products;
         pc_state_shift(state, b, 0, batch - first < at_once ? batch - first : at_once);
@@ -136,7 +135,6 @@ void pc_state_step_by_images(struct pc_state *state, int32_t node, const struct 
         pc_state_shift(state, b, state->call.batch, batch);
     }
     pc_state_shift(state, b, -batch, batch);
-    state->call.part_of = 0;
 }
 
 /* Units whose rows of W are walked through at once: they are to stay in the second cache. */

@@ -116,8 +116,7 @@ struct pc_operation_kind {
 
     /* Both products of a step of the node below with its move between them, image by image: gx = J^T gy of an image,
      * what `move` makes of it, dx, and out = beta out + alpha (B(x+dx) - B(x)), beta 0 or 1. NULL: there is no such
-     * way; `steps` tells how many images it takes at a time, whose bits are those of back and change; 0 where these
-     * are better. */
+     * way. `steps`: how many images it takes at a time; 0 where back and change are better. The bits are theirs. */
     int64_t (*steps)(const struct pc_operation *operation, const struct pc_call *call);
     void (*step)(const struct pc_operation *operation, struct pc_call *call, const float *parameters, const float *gy,
                  const struct pc_images_move *move, float alpha, float beta, float *out);

@@ -20,7 +20,7 @@ enum { REGISTERS = LANES / REGISTER };
 typedef float part_t __attribute__((vector_size(REGISTER * sizeof(float))));
 typedef int32_t bits_t __attribute__((vector_size(REGISTER * sizeof(float))));
 
-static double total(const float lane[LANES]) {
+static double sum_lanes(const float lane[LANES]) {
     double sum = 0;
     for (int32_t j = 0; j < LANES; j++) sum += (double)lane[j];
     return sum;
@@ -39,10 +39,11 @@ static double sum_magnitudes(const float *values, int32_t count) {
     }
     memcpy(lane, sum, sizeof lane);
     for (int32_t j = 0; i < count; i++, j++) lane[j] += fabsf(values[i]);
-    return total(lane);
+    return sum_lanes(lane);
 }
 
-/* plain_chunk's step and that sum where nothing is clipped, scaled, decayed or measured: no number is kept beside W. */
+/* plain_chunk's step and that sum of finite weights where nothing is clipped, scaled,
+ * decayed or measured: no number is kept beside W. */
 static double bare_chunk(float rate, float *restrict weights, const float *restrict gradient, int32_t count) {
     part_t sum[REGISTERS] = {{0}}, g, w;
     float lane[LANES] = {0};
@@ -61,7 +62,7 @@ static double bare_chunk(float rate, float *restrict weights, const float *restr
         weights[i] -= rate * gradient[i];
         lane[j] += fabsf(gradient[i]);
     }
-    return total(lane);
+    return sum_lanes(lane);
 }
 
 /* Both choices keep a NaN. */

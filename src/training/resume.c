@@ -16,7 +16,8 @@ static pcil_status open_named(pcil_trainer *trainer, const char *folder, const c
     return status;
 }
 
-/* A damaged one is passed over for the one before; a kill between two renames leaves that alone. */
+/* A damaged one, or one that cannot be read, is passed over for the one before, from which the same steps are made
+ * again; a kill between two renames leaves that alone. */
 static pcil_status open_newest(pcil_trainer *trainer, const char *folder, struct pc_checkpoint **checkpoint) {
     bool newest = false, previous = false;
     struct pc_error first;
@@ -32,7 +33,7 @@ static pcil_status open_newest(pcil_trainer *trainer, const char *folder, struct
 
 /* --- its settings --- */
 
-/* PCIL_ERROR_ARGUMENT if there are any. */
+/* PCIL_ERROR_ARGUMENT if anything was measured, PCIL_ERROR_IO if that cannot be told. */
 static pcil_status check_no_metrics(pcil_trainer *trainer, const char *folder, const char *metrics) {
     struct stat status;
     struct pc_quote quote;

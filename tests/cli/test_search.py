@@ -7,6 +7,7 @@ usage: test_search.py PCIL
 import csv
 import glob
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -101,6 +102,13 @@ def left_over():
     open("grid.csv.point5-epochs4-seed2/notes", "w").close()
     done = pcil("search", *GRID, "--table", "grid.csv", exit_code=1)
     check("'grid.csv.point5-epochs4-seed2' holds something else" in done.stderr, done.stderr)
+    # Whose mark cannot be read: nothing of it is removed.
+    os.mkdir("grid.csv.point5-epochs4-seed2/begun")
+    open("grid.csv.point5-epochs4-seed2/checkpoint.safetensors", "w").close()
+    done = pcil("search", *GRID, "--table", "grid.csv", exit_code=1)
+    check("cannot read 'grid.csv.point5-epochs4-seed2/begun': Is a directory" in done.stderr, done.stderr)
+    check(os.path.exists("grid.csv.point5-epochs4-seed2/checkpoint.safetensors"), "the checkpoint is gone")
+    shutil.rmtree("grid.csv.point5-epochs4-seed2")
 
 
 def foreign_tables():

@@ -36,6 +36,9 @@ static struct {
     bool kept;             /* what was to go may still be there: its name was not removed, or not found */
 } fault = {.at = -1};
 
+/* The errno with which all that looks at a name fails, and nothing else does; 0: none. */
+static int fault_of_looks;
+
 __attribute__((unused)) static void fault_arm(int64_t at, bool once, int what) {
     fault.at = at;
     fault.once = once;
@@ -139,7 +142,7 @@ static bool strikes(void) {
     return true;
 }
 
-/* EINTR is what most calls that wait for nothing never answer. */
+/* Of calls that no signal interrupts: EINTR is never their answer. */
 static bool strikes_uninterrupted(void) {
     if (fault.fault != EINTR) return strikes();
     fault.calls++;
@@ -223,10 +226,12 @@ int fallocate(int descriptor, int mode, off_t offset, off_t size) {
     return strikes() ? -1 : (int)syscall(SYS_fallocate, descriptor, mode, offset, size);
 }
 
-/* It answers with the error itself. */
+/* It answers with the error itself, and leaves errno. */
 int posix_fallocate(int descriptor, off_t offset, off_t size) {
-    if (strikes()) return errno;
-    return syscall(SYS_fallocate, descriptor, 0, offset, size) == 0 ? 0 : errno;
+    int before = errno;
+    int error = strikes() || syscall(SYS_fallocate, descriptor, 0, offset, size) != 0 ? errno : 0;
+    errno = before;
+    return error;
 }
 
 /* The C library's own, which makes the name up. */
@@ -288,12 +293,23 @@ DIR *opendir(const char *path) {
     return NULL;
 }
 
+static bool is_blind(void) {
+    if (fault_of_looks) errno = fault_of_looks;
+    return fault_of_looks != 0;
+}
+
 int stat(const char *path, struct stat *status) {
+    if (is_blind()) return -1;
     return strikes_uninterrupted() ? -1 : (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
 }
 
 int lstat(const char *path, struct stat *status) {
+    if (is_blind()) return -1;
     return strikes_uninterrupted() ? -1 : (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
+}
+
+ssize_t readlink(const char *path, char *to, size_t size) {
+    return strikes_uninterrupted() ? -1 : syscall(SYS_readlink, path, to, size);
 }
 
 int fchmod(int descriptor, mode_t mode) {

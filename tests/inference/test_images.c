@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Images for several chunks of the first networks' patches (conv.c), the last of them not full. */
-enum { BATCH = 19, LARGEST = 21, INPUTS = 2 * 17 * 17, OUTPUTS = 4 };
+/* Images for two chunks of the first networks' patches (conv.c), the second of them of one image. */
+enum { BATCH = 13, LARGEST = 21, INPUTS = 2 * 17 * 17, OUTPUTS = 4 };
 
 static const char *const networks[] = {
     "2x17x17; conv 48 3x3, relu; conv 24 5x5/2, relu; dense 4; softmax",
     "2x17x17; conv 48 3x3; relu, conv 24 5x5/2; tanh, dense 4; softmax",
+    "2x17x17; conv 48 3x3; tanh, conv 24 5x5/2, relu, dense 4; linear",
+    "2x17x17; conv 48 3x3; tanh, conv 24 5x5/2, relu, conv 8 3x3; dense 4; linear",
     "2x17x17; conv 8 3x3/2 padding=1; tanh, conv 6 3x3 padding=2, relu, max_pool 2x2; dense 4; linear",
     "2x17x17; conv 8 5x5/3; gelu, conv 4 5x5; linear",
     "2x17x17; conv 6 3x3; tanh, conv 6 3x3 padding=1 + from 1; relu, conv 4 15x15; linear",

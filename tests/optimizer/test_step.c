@@ -92,7 +92,8 @@ static void test_only_the_range_moves(void **state) {
     }
 }
 
-/* Without clipping, decay and measures the plain step takes a shorter way to the same bits, a NaN among them. */
+/* Without clipping, decay and measures the plain step takes a shorter way to the same bits of finite
+ * weights, whatever the gradient is. */
 static void test_a_bare_step_is_the_same_to_the_bit(void **state) {
     (void)state;
     static const int counts[] = {1, 15, 16, 17, 511, 512, 513, 1600};
