@@ -271,8 +271,11 @@ static void test_names_of_classes(void **state) {
 static void test_many_classes(void **state) {
     if (!*state) skip();
     enum { MANY = 70 };
-    char text[MANY * 10 + 1], expected[16];
-    for (int i = 0; i < MANY; i++) snprintf(text + i * 10, 11, "n%08d\n", i);
+    char text[MANY * 10 + 1] = "", expected[16];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(expected, sizeof expected, "n%08d\n", i);
+        memcpy(text + i * 10, expected, 11);
+    }
     put_text(at("tree/wnids.txt"), text);
     pcil_dataset *set = open_tree(1);
     assert_int_equal(pcil_dataset_classes(set), MANY);
