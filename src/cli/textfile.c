@@ -64,15 +64,14 @@ char *cli_read_file(const char *path) {
     char *text = NULL;
     size_t capacity = 0;
     if (!file) return NULL;
-    if (getdelim(&text, &capacity, '\0', file) < 0) {
-        int error = ferror(file) ? errno : 0;
+    bool got = getdelim(&text, &capacity, '\0', file) >= 0;
+    int error = ferror(file) ? errno : 0;
+    fclose(file);
+    if (!got) {
         free(text);
         text = error ? NULL : cli_copy("");
-        fclose(file);
-        errno = error;
-        return text;
     }
-    fclose(file);
+    errno = error;
     return text;
 }
 

@@ -42,8 +42,8 @@ static double sum_magnitudes(const float *values, int32_t count) {
     return sum_lanes(lane);
 }
 
-/* plain_chunk's step and that sum of finite weights where nothing is clipped, scaled,
- * decayed or measured: no number is kept beside W. */
+/* plain_chunk's step of finite weights, and that sum, where nothing is clipped, scaled, decayed or measured: no number
+ * is kept beside W. */
 static double bare_chunk(float rate, float *restrict weights, const float *restrict gradient, int32_t count) {
     part_t sum[REGISTERS] = {{0}}, g, w;
     float lane[LANES] = {0};
