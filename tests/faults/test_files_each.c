@@ -101,6 +101,7 @@ static pcil_status settings(int version) {
     return status;
 }
 
+#ifdef PCIL_WITH_PNG
 static pcil_status write_picture(int version) {
     return pcil_image_write(path("a.png"), picture[version], 3, 4, 5);
 }
@@ -116,6 +117,7 @@ static pcil_status read_picture(int version) {
     if (status == PCIL_OK) take(read, sizeof read);
     return status;
 }
+#endif
 
 static pcil_status write_set(const char *kind) {
     char command[320];
@@ -174,9 +176,11 @@ static const struct act {
             {"saving torch's layout", save_torch, "torch"},
             {"loading torch's layout", load_torch, NULL},
             {"loading settings", settings, NULL},
+#ifdef PCIL_WITH_PNG
             {"writing a picture", write_picture, "a.png"},
             {"writing a sheet", write_sheet, "sheet.png"},
             {"reading a picture", read_picture, NULL},
+#endif
             {"writing an IDX set", write_idx, NULL},
             {"reading an IDX set", read_idx, NULL},
             {"verifying a set", verify, NULL},
