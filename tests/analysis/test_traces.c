@@ -305,6 +305,26 @@ static void test_backprop(void **state) {
     pair_free(&pair);
 }
 
+/* The same gradient twice: without noise there is no ratio to it, however large the signal. */
+static void test_no_noise(void **state) {
+    (void)state;
+    struct pair pair;
+    pcil_traces *traces = NULL;
+    double value = 0;
+    pair_create(&pair, networks[1], "backprop", "sgd", BATCH, 1);
+    check_ok(pcil_optimizer_set(pair.optimizer, "learning_rate", 0));
+    check_ok(pcil_traces_create(&traces, pair.inference, pair.optimizer));
+    pair_draw(&pair, BATCH, -1);
+    for (int step = 0; step < 2; step++) {
+        check_ok(pcil_clamp(pair.inference, pair.inputs, pair.targets, BATCH));
+        check_ok(pcil_traces_step(traces, NULL));
+    }
+    check_ok(pcil_traces_value(traces, "signal_to_noise", 0, 0, &value));
+    assert_true(isnan(value));
+    pcil_traces_free(traces);
+    pair_free(&pair);
+}
+
 static void test_misuse(void **state) {
     (void)state;
     struct pair pair, other;
@@ -359,7 +379,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantities), cmocka_unit_test(test_noise_of_large_blocks),
         cmocka_unit_test(test_steps_stay), cmocka_unit_test(test_backprop),
-        cmocka_unit_test(test_products),   cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_no_noise),   cmocka_unit_test(test_products),
+        cmocka_unit_test(test_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

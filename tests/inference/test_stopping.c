@@ -236,6 +236,22 @@ static void test_auto(void **state) {
     assert_true(kinds > 8); /* it does depend on what it is given */
 }
 
+/* At rest from the beginning: the first iteration gains nothing, and there is no second. */
+static void test_auto_at_rest(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct pair pair;
+        pair_create(&pair, networks[1], schedules[i], "sgd", BATCH, 1);
+        pair_draw(&pair, BATCH, -1);
+        check_ok(pcil_predict(pair.inference, pair.inputs, BATCH, pair.targets));
+        check_ok(pcil_inference_set_text(pair.inference, "iterations", "auto"));
+        check_ok(pcil_clamp(pair.inference, pair.inputs, pair.targets, BATCH));
+        check_ok(pcil_infer(pair.inference, -1, NULL));
+        assert_int_equal(pcil_inference_iterations(pair.inference), 1);
+        pair_free(&pair);
+    }
+}
+
 static void test_auto_is_an_option(void **state) {
     (void)state;
     struct pair pair;
@@ -261,9 +277,13 @@ static void test_auto_is_an_option(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_residuals), cmocka_unit_test(test_backprop_rests),
-        cmocka_unit_test(test_settling),  cmocka_unit_test(test_settling_refused),
-        cmocka_unit_test(test_auto),      cmocka_unit_test(test_auto_is_an_option),
+        cmocka_unit_test(test_residuals),
+        cmocka_unit_test(test_backprop_rests),
+        cmocka_unit_test(test_settling),
+        cmocka_unit_test(test_settling_refused),
+        cmocka_unit_test(test_auto),
+        cmocka_unit_test(test_auto_at_rest),
+        cmocka_unit_test(test_auto_is_an_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
