@@ -1,9 +1,9 @@
 # The Debian packages that the project needs, and their installation; read by ./check and ./demo, which run in bash.
 pcil_build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-dev libjansson-dev zlib1g-dev libturbojpeg0-dev libpng-dev libmd-dev)
 pcil_plot_packages=(gnuplot-nox fonts-liberation)
-pcil_test_packages=(g++ clang clang-format libcmocka-dev python3 python3-numpy python3-pycparser)
+pcil_test_packages=(g++ clang clang-format libcmocka-dev python3 python3-numpy python3-pycparser valgrind clang-tidy-14 cppcheck)
 pcil_interface_packages=(abigail-tools python3-cffi python3-pip python3-setuptools python3-wheel luajit ruby ruby-ffi make meson mandoc zsh mkdocs doxygen) # the binary interface, the bindings, consumers, manual pages, completion, the site
-pcil_long_packages=(valgrind libblas-dev libclang-rt-14-dev llvm-14 clang-tidy-14 cppcheck gcovr python3-torch)
+pcil_long_packages=(libblas-dev libclang-rt-14-dev llvm-14 gcovr python3-torch)
 pcil_debian_packages=(git dpkg-dev lintian blhc devscripts debootstrap) # tests/packaging/run.sh
 
 # Installs those of the packages named that are missing; asks the network for nothing if none is.
