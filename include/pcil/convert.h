@@ -30,7 +30,8 @@ extern "C" {
  * @param format  a name of family "format".
  * @param names   a JSON object of their names to ours; NULL: our names.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT (an unknown format lists the known; a map that names no tensor of the network,
- * or one twice); PCIL_ERROR_STATE (not finished); PCIL_ERROR_IO; PCIL_ERROR_MEMORY. @since 0.1
+ * or one twice, or gives two the same name, or one that no file of the format can hold); PCIL_ERROR_STATE (not
+ * finished); PCIL_ERROR_IO; PCIL_ERROR_MEMORY. @since 0.1
  */
 pcil_status pcil_network_save_arrays(const pcil_network *network, const char *path, const char *format,
                                      const char *names);

@@ -149,6 +149,7 @@ static pcil_status write_file(const struct pc_foreigners *tensors) {
 
 const struct pc_format pc_npz = {
     .kind = {.name = "npz", .help = "numpy's .npz, stored or compressed: our names and shapes"},
+    .name_most = PC_ZIP_NAME_MOST - (sizeof ending - 1),
     .layout = pc_layout_own,
     .write = write_file,
     .read = read_file,

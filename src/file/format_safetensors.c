@@ -57,6 +57,8 @@ static pcil_status write_file(const struct pc_foreigners *tensors) {
 
 const struct pc_format pc_plain_safetensors = {
     .kind = {.name = "safetensors", .help = "safetensors without metadata: our names and shapes"},
+    .name_most = PC_HEADER_MOST,
+    .reserved = PC_METADATA,
     .layout = pc_layout_own,
     .write = write_file,
     .read = read_file,
@@ -64,6 +66,8 @@ const struct pc_format pc_plain_safetensors = {
 
 const struct pc_format pc_torch = {
     .kind = {.name = "torch", .help = "safetensors of a PyTorch state_dict: outputs first, channels before rows"},
+    .name_most = PC_HEADER_MOST,
+    .reserved = PC_METADATA,
     .layout = pc_layout_torch,
     .write = write_file,
     .read = read_file,

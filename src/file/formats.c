@@ -121,6 +121,40 @@ static pcil_status take_names(const pcil_network *network, json_t *names, struct
     return PCIL_OK;
 }
 
+/* A name that the map gives must be one that the format's files can hold. */
+static pcil_status check_name(const struct pc_format *format, const char *theirs, const char *ours) {
+    struct pc_quote name, tensor;
+    size_t length = strlen(theirs);
+    if (length < 1 || length > format->name_most)
+        return pc_fail(NULL, PCIL_ERROR_ARGUMENT,
+                       "the map of names: '%s' stands for '%s': it has %zu bytes, expected 1 to %zu in a file of "
+                       "format '%s'",
+                       pc_quote(&name, theirs), pc_quote(&tensor, ours), length, format->name_most, format->kind.name);
+    if (!format->reserved || strcmp(theirs, format->reserved) != 0) return PCIL_OK;
+    return pc_fail(NULL, PCIL_ERROR_ARGUMENT,
+                   "the map of names: '%s' stands for '%s', but is no tensor's name in a file of format '%s': choose "
+                   "another",
+                   theirs, pc_quote(&tensor, ours), format->kind.name);
+}
+
+/* Keys of a map are distinct, and so are our names: only a name that the map gives away can be had twice. */
+static pcil_status check_names(const pcil_network *network, const struct pc_format *format, const json_t *names,
+                               const struct pc_foreigners *tensors) {
+    struct pc_quote first, second;
+    pcil_status status = PCIL_OK;
+    for (int32_t i = 0; i < tensors->count && status == PCIL_OK; i++) {
+        const char *ours = pcil_network_tensor_name(network, i), *theirs = tensors->list[i].name;
+        const char *other = theirs == ours ? json_string_value(json_object_get(names, ours)) : NULL;
+        status = check_name(format, theirs, ours);
+        if (other)
+            status = pc_fail(
+                NULL, PCIL_ERROR_ARGUMENT,
+                "the map of names: '%s' stands for '%s', but is also another tensor's own name: rename that one, too",
+                pc_quote(&first, ours), pc_quote(&second, other));
+    }
+    return status;
+}
+
 /* Tensors under their names, in their layouts, with room for their values, which is one piece at list[0].values. */
 static pcil_status make(const pcil_network *network, const struct pc_format *format, json_t *names,
                         struct pc_foreigners *tensors) {
@@ -137,7 +171,8 @@ static pcil_status make(const pcil_network *network, const struct pc_format *for
         tensor->values = values;
         values += tensor->layout.count;
     }
-    return take_names(network, names, tensors);
+    pcil_status status = take_names(network, names, tensors);
+    return status == PCIL_OK ? check_names(network, format, names, tensors) : status;
 }
 
 static void release(struct pc_foreigners *tensors) {

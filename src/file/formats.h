@@ -23,6 +23,8 @@ struct pc_foreigners {
 
 struct pc_format {
     struct pc_kind kind;
+    size_t name_most;     /* bytes of a tensor's name that its readers take */
+    const char *reserved; /* a name that is no tensor's; NULL: none */
     void (*layout)(const pcil_network *network, int32_t tensor, struct pc_layout *layout);
     pcil_status (*write)(const struct pc_foreigners *tensors);
     /* Fills the values of every tensor that the file holds, each found by pc_foreign_claim. */

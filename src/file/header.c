@@ -113,7 +113,7 @@ static pcil_status list_tensors(struct pc_safetensors *archive, struct pc_error 
     archive->tensors = pc_allocate(json_object_size(archive->header), sizeof *archive->tensors);
     if (!archive->tensors) return pc_fail_memory(own, "a model's list of tensors");
     json_object_foreach (archive->header, key, value) {
-        bool metadata = strcmp(key, "__metadata__") == 0;
+        bool metadata = strcmp(key, PC_METADATA) == 0;
         pcil_status status = metadata ? check_metadata(archive, own, value)
                                       : check_entry(archive, own, key, value, &archive->tensors[archive->count]);
         if (status != PCIL_OK) return status;

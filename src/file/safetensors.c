@@ -63,7 +63,7 @@ void pc_safetensors_close(struct pc_safetensors *archive) {
 }
 
 const char *pc_safetensors_metadata(const struct pc_safetensors *archive, const char *key) {
-    return json_string_value(json_object_get(json_object_get(archive->header, "__metadata__"), key));
+    return json_string_value(json_object_get(json_object_get(archive->header, PC_METADATA), key));
 }
 
 pcil_status pc_safetensors_read(const struct pc_safetensors *archive, struct pc_error *own,
@@ -85,7 +85,7 @@ static json_t *describe(const struct pc_stored_tensor *tensor) {
 
 static json_t *make_header(json_t *metadata, const struct pc_stored_tensor *tensors, int32_t count) {
     json_t *header = json_object();
-    bool good = !metadata || json_object_set(header, "__metadata__", metadata) == 0;
+    bool good = !metadata || json_object_set(header, PC_METADATA, metadata) == 0;
     for (int32_t i = 0; i < count && good; i++)
         good = json_object_set_new(header, tensors[i].name, describe(&tensors[i])) == 0;
     if (good) return header;

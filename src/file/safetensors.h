@@ -11,6 +11,9 @@
 
 enum { PC_TENSOR_RANK = 8, PC_HEADER_MOST = 4 << 20 };
 
+/* The header's entry that is no tensor. */
+#define PC_METADATA "__metadata__"
+
 struct pc_stored_tensor {
     const char *name; /* belongs to the header */
     int32_t rank;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIRECTORY_MOST = 4 << 20, NAME_MOST = 1024, ENCRYPTED = 1 };
+enum { ENCRYPTED = 1 };
 
 pcil_status pc_zip_fail(const struct pc_zip *zip, const char *entry, const char *problem) {
     struct pc_quote path, name;
@@ -36,7 +36,7 @@ static pcil_status read_directory(struct pc_zip *zip) {
     zip->count = (int32_t)read2(end + 10);
     if (read4(end + 4) != 0 || read2(end + 8) != read2(end + 10) || read2(end + 20) != 0)
         return pc_zip_fail(zip, NULL, "is a part of a zip file, or has a comment");
-    if (zip->count == 0xffff || size > DIRECTORY_MOST)
+    if (zip->count == 0xffff || size > PC_ZIP_DIRECTORY_MOST)
         return pc_zip_fail(zip, NULL, "has too large a directory (over 4 MiB or 65534 entries)");
     if (begin + size != place) return pc_zip_fail(zip, NULL, "its directory does not end where its end begins");
     zip->directory.bytes = pc_allocate((size_t)size + 1, 1);
@@ -71,7 +71,8 @@ static pcil_status read_entries(struct pc_zip *zip) {
         if (left < ZIP_ENTRY || read4(bytes) != ZIP_ENTRY_MARK)
             return pc_zip_fail(zip, NULL, "its directory is damaged");
         uint64_t name = read2(bytes + 28), whole = ZIP_ENTRY + name + read2(bytes + 30) + read2(bytes + 32);
-        if (whole > left || name == 0 || name > NAME_MOST) return pc_zip_fail(zip, NULL, "its directory is damaged");
+        if (whole > left || name == 0 || name > PC_ZIP_NAME_MOST)
+            return pc_zip_fail(zip, NULL, "its directory is damaged");
         pcil_status status = read_entry(zip, bytes, &zip->entries[i]);
         if (status != PCIL_OK) return status;
         zip->entries[i].name = (char *)bytes + ZIP_ENTRY;
@@ -94,7 +95,7 @@ static pcil_status end_names(struct pc_zip *zip) {
 
 /* An entry's own header tells its name again, and by that where its bytes begin. */
 static pcil_status place_entry(const struct pc_zip *zip, struct pc_zip_entry *entry) {
-    unsigned char bytes[ZIP_HEADER + NAME_MOST];
+    unsigned char bytes[ZIP_HEADER + PC_ZIP_NAME_MOST];
     uint64_t name = entry->begin, packed = entry->end, directory = zip->file.size - ZIP_END - zip->directory.size;
     if (entry->header + ZIP_HEADER + name > directory) return pc_zip_fail(zip, entry->name, "lies outside the file");
     pcil_status status = pc_file_read_at(&zip->file, NULL, zip->path, entry->header, bytes, ZIP_HEADER + name);

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+enum { PC_ZIP_DIRECTORY_MOST = 4 << 20, PC_ZIP_NAME_MOST = 1024 };
+
 struct pc_zip_entry {
     const char *name;    /* belongs to the archive */
     uint64_t header;     /* where its own header begins */
@@ -42,7 +44,8 @@ struct pc_zip_making {
     int32_t count;
 };
 
-/* Reserves room for `count` entries of `names` bytes of names and `content` bytes of content in all. */
+/* Reserves room for `count` entries of `names` bytes of names, each at most PC_ZIP_NAME_MOST, and `content` bytes of
+ * content in all; refuses what pc_zip_open would. */
 pcil_status pc_zip_make(struct pc_zip_making *making, int32_t count, uint64_t names, uint64_t content);
 void pc_zip_make_free(struct pc_zip_making *making);
 

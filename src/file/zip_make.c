@@ -14,6 +14,12 @@ pcil_status pc_zip_make(struct pc_zip_making *making, int32_t count, uint64_t na
     if (count > MOST_ENTRIES || size >= UINT32_MAX)
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "a zip file of %llu bytes in %d entries; at most 4 GiB in %d",
                        (unsigned long long)size, count, MOST_ENTRIES);
+    uint64_t directory = (uint64_t)count * ZIP_ENTRY + names;
+    if (directory > PC_ZIP_DIRECTORY_MOST)
+        return pc_fail(
+            NULL, PCIL_ERROR_ARGUMENT,
+            "a zip file of %d entries whose directory has %llu bytes, expected at most %d: shorten the names", count,
+            (unsigned long long)directory, PC_ZIP_DIRECTORY_MOST);
     making->bytes = pc_allocate((size_t)size, 1);
     making->entries = pc_allocate((size_t)count, sizeof *making->entries);
     if (making->bytes && making->entries) return PCIL_OK;

@@ -4,6 +4,7 @@
 #include "base/api.h"
 #include "file/file.h"
 #include "file/npy.h"
+#include "file/zip.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -151,6 +152,67 @@ static void test_names_are_translated(void **state) {
     check_fails(pcil_network_load_arrays(to, path, "npz", "[]"), PCIL_ERROR_ARGUMENT, "the map of names");
     pcil_network_free(from);
     pcil_network_free(to);
+}
+
+static void refuse_names(const pcil_network *network, const char *format, const char *map, const char *part) {
+    assert_int_equal(unlink(path), 0);
+    check_fails(pcil_network_save_arrays(network, path, format, map), PCIL_ERROR_ARGUMENT, part);
+    assert_int_equal(access(path, F_OK), -1);
+    check_ok(pcil_network_save_arrays(network, path, format, NULL));
+}
+
+/* Tensors of one name, and names that no reader takes, would make a file that cannot be read again. */
+static void test_names_that_no_file_can_hold_are_refused(void **state) {
+    (void)state;
+    pcil_network *network = make(1);
+    for (int32_t f = 0; f < pcil_kind_count("format"); f++) {
+        const char *format = pcil_kind_name("format", f);
+        bool npz = strcmp(format, "npz") == 0;
+        refuse_names(network, format, "{\"block1.dense.bias\":\"block0.conv.bias\"}",
+                     "'block1.dense.bias' stands for 'block0.conv.bias', but is also another tensor's own name");
+        refuse_names(network, format, "{\"\":\"block0.conv.bias\"}", "stands for 'block0.conv.bias': it has 0 bytes");
+        if (!npz) refuse_names(network, format, "{\"__metadata__\":\"block0.conv.bias\"}", "is no tensor's name");
+        check_fails(pcil_network_load_arrays(network, path, format, "{\"block1.dense.bias\":\"block0.conv.bias\"}"),
+                    PCIL_ERROR_ARGUMENT, "another tensor's own name");
+        /* two tensors may change their names */
+        static const char map[] =
+            "{\"block1.dense.bias\":\"block0.conv.bias\",\"block0.conv.bias\":\"block1.dense.bias\","
+            "\"block0.conv.weight\":\"block0.conv.weight\"}";
+        check_ok(pcil_network_save_arrays(network, path, format, map));
+        check_ok(pcil_network_load_arrays(network, path, format, map));
+    }
+    pcil_network_free(network);
+}
+
+static void test_the_longest_name_comes_back(void **state) {
+    (void)state;
+    enum { MOST = 1020 };
+    char name[MOST + 2] = {0}, map[MOST + 64];
+    pcil_network *from = make(1), *to = make(2);
+    memset(name, 'n', MOST);
+    snprintf(map, sizeof map, "{\"%s\":\"block0.conv.bias\"}", name);
+    check_ok(pcil_network_save_arrays(from, path, "npz", map));
+    check_ok(pcil_network_load_arrays(to, path, "npz", map));
+    assert_true(same(from, to));
+    name[MOST] = 'n';
+    snprintf(map, sizeof map, "{\"%s\":\"block0.conv.bias\"}", name);
+    refuse_names(from, "npz", map, "it has 1021 bytes, expected 1 to 1020 in a file of format 'npz'");
+    check_ok(pcil_network_save_arrays(from, path, "torch", map));
+    check_ok(pcil_network_load_arrays(to, path, "torch", map));
+    pcil_network_free(from);
+    pcil_network_free(to);
+}
+
+/* A zip is as bounded when it is made as when it is read. */
+static void test_a_directory_that_no_reader_takes_is_not_made(void **state) {
+    (void)state;
+    enum { COUNT = 60000, ENTRY = 46, MOST = (4 << 20) - COUNT * ENTRY };
+    struct pc_zip_making making;
+    check_ok(pc_zip_make(&making, COUNT, MOST, 1));
+    pc_zip_make_free(&making);
+    check_fails(pc_zip_make(&making, COUNT, MOST + 1, 1), PCIL_ERROR_ARGUMENT,
+                "whose directory has 4194305 bytes, expected at most 4194304");
+    check_fails(pc_zip_make(&making, 65535, 65535, 1), PCIL_ERROR_ARGUMENT, "in 65535 entries");
 }
 
 static void test_arguments_are_checked(void **state) {
@@ -333,6 +395,9 @@ int main(void) {
         with_file(test_pytorchs_layout),
         with_file(test_pytorchs_convolution),
         with_file(test_names_are_translated),
+        with_file(test_names_that_no_file_can_hold_are_refused),
+        with_file(test_the_longest_name_comes_back),
+        cmocka_unit_test(test_a_directory_that_no_reader_takes_is_not_made),
         with_file(test_arguments_are_checked),
         with_file(test_files_of_another_network_are_refused),
         with_file(test_every_damage_to_an_npz_is_found),
