@@ -226,7 +226,7 @@ public:
     void save(const std::string &path, const char *metadata = nullptr) const;
     // Loads a network saved by pcil_network_save.
     static Network load(const std::string &path);
-    // Reads the metadata of a saved network without its weights: a JSON object of strings, those given to pcil_network_save and "description", "pcil_format", "pcil_version", "data_crc32" (of the weights' bytes, in hexadecimal; a file may lack it).
+    // Reads the metadata of a saved network without its weights: a JSON object of strings, those given to pcil_network_save and "description", "pcil_format", "pcil_version", "data_crc32" (of the weights' bytes, in hexadecimal; a file may lack it), in the file's order.
     static std::string metadata(const std::string &path);
     // The proximal step itself (eq. 6), as a reference for small networks: the change that minimises L(theta + change) + |change|^2 / (2 beta), L the batch's mean loss, by gradient descent from no change, its step beginning at beta and halved whenever it would raise the proximal loss.
     std::tuple<double, double> proximal_step(span<const float> inputs, span<const float> targets, double beta, double tolerance, std::int32_t most, span<float> change, std::int32_t batch = -1, std::int64_t count = -1);

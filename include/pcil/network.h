@@ -215,7 +215,7 @@ pcil_status pcil_network_load(pcil_network **network, const char *path);
 /**
  * Reads the metadata of a saved network without its weights: a JSON object of strings, those given to pcil_network_save
  * and "description", "pcil_format", "pcil_version", "data_crc32" (of the weights' bytes, in hexadecimal; a file may
- * lack it).
+ * lack it), in the file's order.
  *
  * @param text, capacity, length the text convention of pcil.h.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_IO; PCIL_ERROR_FORMAT; PCIL_ERROR_MEMORY. @since 0.1

@@ -15,15 +15,17 @@ static json_t *list(const json_t *metadata, const char *key) {
     return NULL;
 }
 
-static json_t *read_metadata(const char *path) {
-    int64_t length;
-    if (pcil_network_metadata(path, NULL, 0, &length) != PCIL_OK) return NULL;
+int cli_model_metadata(const char *path, json_t **metadata) {
+    int64_t length = 0;
+    int code = cli_status(pcil_network_metadata(path, NULL, 0, &length));
+    *metadata = NULL;
+    if (code != CLI_DONE) return code;
     char *text = cli_allocate((size_t)length + 1, 1);
-    json_t *metadata = NULL;
-    if (pcil_network_metadata(path, text, length + 1, &length) == PCIL_OK)
-        metadata = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    code = cli_status(pcil_network_metadata(path, text, length + 1, &length));
+    if (code == CLI_DONE) *metadata = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (code == CLI_DONE && !*metadata) code = cli_failed("no memory for the metadata of '%s'", path);
     free(text);
-    return metadata;
+    return code;
 }
 
 /* Scale and shift belong together, one each per channel; anything else is as if they were not told. */
@@ -46,8 +48,8 @@ static void read_normalisation(struct cli_model *model) {
 int cli_model_load(struct cli_model *model, const char *path) {
     *model = (struct cli_model){0};
     int code = cli_status(pcil_network_load(&model->network, path));
+    if (code == CLI_DONE) code = cli_model_metadata(path, &model->metadata);
     if (code != CLI_DONE) return code;
-    model->metadata = read_metadata(path);
     model->classes = list(model->metadata, "classes");
     read_normalisation(model);
     return CLI_DONE;

@@ -12,6 +12,9 @@ struct cli_model {
     json_t *scale, *shift; /* per channel, x scale + shift; NULL: not told */
 };
 
+/* The metadata alone, an object of strings in the file's order; complains if they cannot be read. */
+int cli_model_metadata(const char *path, json_t **metadata);
+
 int cli_model_load(struct cli_model *model, const char *path);
 void cli_model_free(struct cli_model *model);
 

@@ -232,7 +232,7 @@ pcil_status pcil_network_metadata(const char *path, char *text, int64_t capacity
     pcil_status status = pc_safetensors_open(&archive, NULL, path);
     if (status != PCIL_OK) return status;
     json_t *metadata = json_object_get(archive.header, PC_METADATA);
-    char *dump = metadata ? pc_json_dump(metadata, JSON_COMPACT | JSON_SORT_KEYS) : strdup("{}");
+    char *dump = metadata ? pc_json_dump(metadata, JSON_COMPACT) : strdup("{}");
     status = dump ? pc_text_give(NULL, dump, text, capacity, length) : pc_fail_memory(NULL, "a model's metadata");
     free(dump);
     pc_safetensors_close(&archive);

@@ -61,6 +61,9 @@ static void test_metadata_is_kept(void **state) {
     assert_non_null(strstr(text, "\"note\":\"hello\""));
     assert_non_null(strstr(text, "\"description\":\"2x3x2; dense 5;"));
     assert_non_null(strstr(text, "\"pcil_format\":\"1\""));
+    check_ok(pcil_network_save(network, path, "{\"z\":\"1\",\"a\":\"2\"}"));
+    check_ok(pcil_network_metadata(path, text, sizeof text, NULL));
+    assert_ptr_equal(strstr(text, "{\"z\":\"1\",\"a\":\"2\",\"description\":"), text); /* in the file's order */
     check_fails(pcil_network_save(network, path, "{\"a\":1}"), PCIL_ERROR_ARGUMENT, "'a' is not a text");
     static const char *const reserved[] = {"description", "pcil_format", "pcil_version", "data_crc32"};
     for (int i = 0; i < 4; i++) {
