@@ -25,19 +25,12 @@ static int check_format(const char *format) {
     return cli_unknown("format", format, formats);
 }
 
-/* The text of the file of names; NULL and CLI_DONE if none is given. */
-static int read_names(const struct cli_arguments *arguments, char **names) {
-    const char *path = cli_get(arguments, "names");
-    *names = NULL;
-    if (path) *names = cli_read_file(path);
-    return path && !*names ? cli_failed("cannot read '%s': %s", path, strerror(errno)) : CLI_DONE;
-}
-
 /* A conversion: files, formats, and what is read of them. */
 struct conversion {
     const char *from, *to, *source, *target;
     const char *description, *like; /* of the network; at most one, none for a model */
-    char *names;                    /* NULL: ours */
+    const char *map;                /* the file of names; NULL: ours */
+    char *names;                    /* its text */
     pcil_network *network;
     json_t *metadata; /* of the file that is read or, for a model, of --like; NULL: npz, which has none */
 };
@@ -60,14 +53,34 @@ static int check_description(const struct conversion *conversion) {
     return CLI_DONE;
 }
 
+static int read_names(struct conversion *conversion) {
+    const char *path = conversion->map;
+    int64_t zero;
+    if (!path) return CLI_DONE;
+    if (is_model(conversion->source) && is_model(conversion->target))
+        return cli_wrong_use(
+            "--names translates for other programs' files, and '%s' and '%s' are both models: leave it "
+            "out, or give --from or --to",
+            conversion->from, conversion->to);
+    conversion->names = cli_read_text(path, &zero);
+    if (!conversion->names) return cli_failed("cannot read '%s': %s", path, strerror(errno));
+    return zero < 0 ? CLI_DONE : cli_wrong_use("'%s': byte %lld is zero, expected JSON", path, (long long)zero);
+}
+
+/* The library knows the map's text alone. */
+static int status_with_names(const struct conversion *conversion, pcil_status status) {
+    if (!conversion->map || status != PCIL_ERROR_ARGUMENT) return cli_status(status);
+    return cli_wrong_use("with the names of '%s': %s", conversion->map, pcil_last_error());
+}
+
 static int read_network(struct conversion *conversion) {
     bool model = is_model(conversion->source);
     const char *path = model ? conversion->from : conversion->like;
     int code = cli_status(path ? pcil_network_load(&conversion->network, path)
                                : pcil_network_parse(&conversion->network, conversion->description));
     if (code != CLI_DONE || model) return code;
-    return cli_status(
-        pcil_network_load_arrays(conversion->network, conversion->from, conversion->source, conversion->names));
+    return status_with_names(conversion, pcil_network_load_arrays(conversion->network, conversion->from,
+                                                                  conversion->source, conversion->names));
 }
 
 static int read_metadata(struct conversion *conversion) {
@@ -148,14 +161,15 @@ static int write_model(const struct conversion *conversion) {
 }
 
 static int write_arrays(const struct conversion *conversion) {
-    int code = cli_status(
-        pcil_network_save_arrays(conversion->network, conversion->to, conversion->target, conversion->names));
+    int code = status_with_names(conversion, pcil_network_save_arrays(conversion->network, conversion->to,
+                                                                      conversion->target, conversion->names));
     if (code == CLI_DONE) tell_lost(conversion);
     return code;
 }
 
 static int convert(struct conversion *conversion) {
     int code = check_description(conversion);
+    if (code == CLI_DONE) code = read_names(conversion);
     if (code == CLI_DONE) code = read_network(conversion);
     if (code == CLI_DONE) code = read_metadata(conversion);
     if (code != CLI_DONE) return code;
@@ -174,10 +188,10 @@ static int run(const struct cli_arguments *arguments) {
                                     .source = choose(arguments, "from", from),
                                     .target = choose(arguments, "to", to),
                                     .description = cli_get(arguments, "network"),
-                                    .like = cli_get(arguments, "like")};
+                                    .like = cli_get(arguments, "like"),
+                                    .map = cli_get(arguments, "names")};
     code = check_format(conversion.source);
     if (code == CLI_DONE) code = check_format(conversion.target);
-    if (code == CLI_DONE) code = read_names(arguments, &conversion.names);
     if (code == CLI_DONE) code = convert(&conversion);
     pcil_network_free(conversion.network);
     json_decref(conversion.metadata);

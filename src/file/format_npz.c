@@ -50,14 +50,15 @@ static pcil_status check_end(const struct reading *reading) {
                : pc_zip_fail(reading->zip, reading->entry->name, "its CRC-32 is wrong: the file is damaged");
 }
 
-static pcil_status read_values(struct reading *reading, const struct pc_npy *npy, const struct pc_foreign *tensor) {
+static pcil_status read_values(struct reading *reading, const struct pc_npy *npy, const struct pc_foreigners *tensors,
+                               const struct pc_foreign *tensor) {
     struct pc_layout layout = tensor->layout;
     float *values = pc_allocate_floats(layout.count, 1);
     if (!values) return pc_fail_memory(NULL, "a tensor");
     pcil_status status = read_part(reading, values, (uint64_t)layout.count * sizeof *values);
     if (status == PCIL_OK) status = check_end(reading);
     if (npy->reversed) pc_layout_reverse(&layout);
-    if (status == PCIL_OK) pc_layout_take(&layout, values, tensor->values);
+    if (status == PCIL_OK) status = pc_foreign_take(tensors, tensor, &layout, values);
     pc_release(values);
     return status;
 }
@@ -75,7 +76,7 @@ static pcil_status read_array(struct reading *reading, struct pc_foreigners *ten
     name[length - end] = '\0';
     status = pc_foreign_claim(tensors, name, npy.rank, npy.shape, &tensor);
     pc_release(name);
-    return status == PCIL_OK ? read_values(reading, &npy, tensor) : status;
+    return status == PCIL_OK ? read_values(reading, &npy, tensors, tensor) : status;
 }
 
 static pcil_status read_file(struct pc_foreigners *tensors) {

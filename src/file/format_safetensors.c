@@ -10,7 +10,7 @@ static pcil_status read_one(const struct pc_safetensors *archive, const struct p
     if (status != PCIL_OK) return status;
     float *values = pc_allocate_floats(tensor->layout.count, 1);
     status = values ? pc_safetensors_read(archive, NULL, stored, values) : pc_fail_memory(NULL, "a tensor");
-    if (status == PCIL_OK) pc_layout_take(&tensor->layout, values, tensor->values);
+    if (status == PCIL_OK) status = pc_foreign_take(tensors, tensor, &tensor->layout, values);
     pc_release(values);
     return status;
 }

@@ -2,11 +2,11 @@
  */
 #include "file/formats.h"
 
+#include "base/finite.h"
 #include "base/memory.h"
 #include "file/json.h"
 #include "network/network.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { NAMES_MOST = 1 << 20 };
@@ -70,19 +70,24 @@ pcil_status pc_foreign_claim(struct pc_foreigners *tensors, const char *name, in
     return PCIL_OK;
 }
 
-/* All must be there, and finite. */
-static pcil_status check_read(const struct pc_foreigners *tensors) {
+pcil_status pc_foreign_take(const struct pc_foreigners *tensors, const struct pc_foreign *tensor,
+                            const struct pc_layout *layout, const float *values) {
+    int64_t bad = pc_first_not_finite(values, layout->count);
     struct pc_quote path, name;
-    for (int32_t i = 0; i < tensors->count; i++) {
-        const struct pc_foreign *tensor = &tensors->list[i];
-        if (!tensor->found)
+    if (bad >= 0)
+        return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s': '%s': number %lld is %g, expected finite ones",
+                       pc_quote(&path, tensors->path), pc_quote(&name, tensor->name), (long long)bad,
+                       (double)values[bad]);
+    pc_layout_take(layout, values, tensor->values);
+    return PCIL_OK;
+}
+
+static pcil_status check_all_found(const struct pc_foreigners *tensors) {
+    struct pc_quote path, name;
+    for (int32_t i = 0; i < tensors->count; i++)
+        if (!tensors->list[i].found)
             return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' lacks '%s'", pc_quote(&path, tensors->path),
-                           pc_quote(&name, tensor->name));
-        for (int64_t k = 0; k < tensor->layout.count; k++)
-            if (!isfinite(tensor->values[k]))
-                return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s': '%s': a number is not finite",
-                               pc_quote(&path, tensors->path), pc_quote(&name, tensor->name));
-    }
+                           pc_quote(&name, tensors->list[i].name));
     return PCIL_OK;
 }
 
@@ -97,25 +102,41 @@ static pcil_status parse_names(const char *text, json_t **names) {
 }
 
 static int32_t find_own(const pcil_network *network, const char *name) {
-    for (int32_t i = 0; name && i < pcil_network_tensors(network); i++)
+    for (int32_t i = 0; i < pcil_network_tensors(network); i++)
         if (strcmp(pcil_network_tensor_name(network, i), name) == 0) return i;
     return -1;
+}
+
+static pcil_status fail_not_ours(const pcil_network *network, const char *theirs, const char *ours) {
+    enum { SHOWN = 12 };
+    struct pc_text text = {0};
+    struct pc_quote first, second;
+    int32_t count = pcil_network_tensors(network);
+    for (int32_t i = 0; i < count && i < SHOWN; i++)
+        pc_text_append(&text, "%s'%s'", i ? ", " : "", pcil_network_tensor_name(network, i));
+    pcil_status status = pc_fail(NULL, PCIL_ERROR_ARGUMENT,
+                                 "the map of names: '%s' stands for '%s', no tensor of the network, which has %s%s",
+                                 pc_quote(&first, theirs), pc_quote(&second, ours), text.bytes ? text.bytes : "others",
+                                 count > SHOWN ? ", ..." : "");
+    pc_text_free(&text);
+    return status;
 }
 
 /* `names` is theirs to ours, or NULL; their names belong to it. */
 static pcil_status take_names(const pcil_network *network, json_t *names, struct pc_foreigners *tensors) {
     const char *theirs;
     json_t *ours;
-    struct pc_quote first, second;
+    struct pc_quote quote;
     json_object_foreach (names, theirs, ours) {
-        int32_t found = find_own(network, json_string_value(ours));
-        if (found < 0)
+        const char *name = json_string_value(ours);
+        if (!name)
             return pc_fail(NULL, PCIL_ERROR_ARGUMENT,
-                           "the map of names: '%s' stands for '%s', no tensor of the network", pc_quote(&first, theirs),
-                           json_is_string(ours) ? pc_quote(&second, json_string_value(ours)) : "no text");
+                           "the map of names: '%s' does not stand for a text, expected the name of a tensor",
+                           pc_quote(&quote, theirs));
+        int32_t found = find_own(network, name);
+        if (found < 0) return fail_not_ours(network, theirs, name);
         if (tensors->list[found].name != pcil_network_tensor_name(network, found))
-            return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the map of names: two names stand for '%s'",
-                           json_string_value(ours));
+            return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the map of names: two names stand for '%s'", name);
         tensors->list[found].name = theirs;
     }
     return PCIL_OK;
@@ -192,7 +213,7 @@ static pcil_status copy_out(const pcil_network *network, const struct pc_format 
 /* Nothing of the network changes before all was checked. */
 static pcil_status copy_in(pcil_network *network, const struct pc_format *format, struct pc_foreigners *tensors) {
     pcil_status status = format->read(tensors);
-    if (status == PCIL_OK) status = check_read(tensors);
+    if (status == PCIL_OK) status = check_all_found(tensors);
     for (int32_t i = 0; i < tensors->count && status == PCIL_OK; i++)
         status = pcil_network_set(network, pcil_network_tensor_name(network, i), tensors->list[i].values,
                                   tensors->list[i].layout.count);

@@ -38,4 +38,8 @@ extern const struct pc_format pc_npz, pc_plain_safetensors, pc_torch;
 pcil_status pc_foreign_claim(struct pc_foreigners *tensors, const char *name, int32_t rank, const int64_t *shape,
                              struct pc_foreign **claimed);
 
+/* Takes a claimed tensor's numbers as the file has them, in `layout`; one that is not finite fails with its place. */
+pcil_status pc_foreign_take(const struct pc_foreigners *tensors, const struct pc_foreign *tensor,
+                            const struct pc_layout *layout, const float *values);
+
 #endif
