@@ -466,7 +466,7 @@ public:
     void resume(const std::string &folder);
     // Sets the watch callback; NULL ends watching.
     void watch(std::function<std::int32_t(const Trainer &, pcil_event)> callback);
-    // The latest warning, "" if none: a checkpoint that could not be written (the run goes on and tries again at the next), one that was damaged, a machine that is not the one the run began on.
+    // The latest warning, "" if none: a checkpoint that could not be written (the run goes on and tries again at the next), one that was damaged, a file of the run that was removed, a machine that is not the one the run began on.
     const char *warning() const;
     // Trains to the end.
     void run();

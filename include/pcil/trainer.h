@@ -117,7 +117,8 @@ pcil_status pcil_trainer_watch(pcil_trainer *trainer, pcil_watch_callback callba
 
 /**
  * The latest warning, "" if none: a checkpoint that could not be written (the run goes on and tries again at the next),
- * one that was damaged, a machine that is not the one the run began on. Several at once are lines. NULL gives "".
+ * one that was damaged, a file of the run that was removed, a machine that is not the one the run began on. Several at
+ * once are lines. NULL gives "".
  * @since 0.1
  */
 const char *pcil_trainer_warning(const pcil_trainer *trainer);
@@ -126,13 +127,14 @@ const char *pcil_trainer_warning(const pcil_trainer *trainer);
  * Trains to the end. With the option "out" set, the folder gets config.json (all settings but "out"), metrics.jsonl (an
  * object per evaluation), model.safetensors (the last), best.safetensors (by test accuracy; without labels by loss),
  * and checkpoint.safetensors with the one before it (checkpoint.safetensors.previous): all that pcil_trainer_resume
- * needs, written at the beginning, as the options "checkpoint_..." say, at a stop and at the end. The folder is locked
- * by run.lock, removed at the end. With "reconstructions" it also gets reconstructions-EPOCH.png per evaluation, EPOCH
- * as in the metrics, to thousandths: pairs of input and output. The models' metadata hold recipe, dataset, epoch,
- * iteration, scores, "classes" (names) and, where pixels were normalised, "scale" and "shift" per channel: x scale +
- * shift.
+ * needs, written at the beginning, as the options "checkpoint_..." say, at the end, and at a stop in any case. The
+ * folder is locked by run.lock, removed at the end. With "reconstructions" it also gets reconstructions-EPOCH.png per
+ * evaluation, EPOCH as in the metrics, to thousandths: pairs of input and output. The models' metadata hold recipe,
+ * dataset, epoch, iteration, scores, "classes" (names) and, where pixels were normalised, "scale" and "shift" per
+ * channel: x scale + shift.
  *
- * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics, model and checkpoint are saved;
+ * @return PCIL_OK; PCIL_ERROR_INTERRUPTED: the callback asked to stop, metrics, checkpoint and, but for a warning,
+ * model are saved;
  * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO: model or metrics cannot be
  * written, the last checkpoint stays and can be gone on with; PCIL_ERROR_ARGUMENT: "out" holds another run;
  * PCIL_ERROR_STATE: the run has ended, or another process works in "out"; what pcil_trainer_prepare returns. @since 0.1

@@ -181,8 +181,11 @@ static pcil_status write_checkpoint(pcil_trainer *trainer) {
 
 /* --- when --- */
 
-static bool wanted(const struct pc_plan *plan) {
-    return plan->checkpoint_epochs > 0 || plan->checkpoint_iterations > 0 || plan->checkpoint_minutes > 0;
+/* A folder that has one keeps one: an old one beside newer files would be gone on with in their place. */
+static bool wanted(const pcil_trainer *trainer) {
+    const struct pc_plan *plan = &trainer->parts.plan;
+    return trainer->folder.path && (trainer->checkpoint || plan->checkpoint_epochs > 0 ||
+                                    plan->checkpoint_iterations > 0 || plan->checkpoint_minutes > 0);
 }
 
 static bool is_due(const pcil_trainer *trainer) {
@@ -205,15 +208,25 @@ static pcil_status forgive(pcil_trainer *trainer, pcil_status status) {
 }
 
 pcil_status pc_checkpoint_step(pcil_trainer *trainer) {
-    if (!trainer->folder.path || !wanted(&trainer->parts.plan) || !is_due(trainer)) return PCIL_OK;
+    if (!wanted(trainer) || !is_due(trainer)) return PCIL_OK;
     return forgive(trainer, write_checkpoint(trainer));
 }
 
+/* Whether the checkpoint that is gone on with has the run's settings: it is they that the next --resume takes. */
+static bool has_settings(const pcil_trainer *trainer) {
+    struct pc_text settings = {0};
+    pc_choices_write(&trainer->choices, &settings, false);
+    bool same =
+        !settings.failed && strcmp(settings.bytes, pc_checkpoint_text(trainer->checkpoint, PC_TEXT_SETTINGS)) == 0;
+    pc_text_free(&settings);
+    return same;
+}
+
 pcil_status pc_checkpoint_begin(pcil_trainer *trainer) {
-    if (!trainer->folder.path || !wanted(&trainer->parts.plan) || trainer->checkpoint) return PCIL_OK;
+    if (!wanted(trainer) || (trainer->checkpoint && has_settings(trainer))) return PCIL_OK;
     return forgive(trainer, write_checkpoint(trainer));
 }
 
 pcil_status pc_checkpoint_stop(pcil_trainer *trainer) {
-    return trainer->folder.path && wanted(&trainer->parts.plan) ? write_checkpoint(trainer) : PCIL_OK;
+    return write_checkpoint(trainer);
 }

@@ -63,7 +63,8 @@ static pcil_status check_data(const struct pc_checkpoint *checkpoint, struct pc_
 }
 
 static pcil_status parse_state(struct pc_checkpoint *checkpoint, struct pc_error *own) {
-    const struct pc_json_limits limits = {.depth = 2, .values = 100000};
+    /* No less than fits into a header: a number takes four bytes ("0.0,") or more. */
+    const struct pc_json_limits limits = {.depth = 2, .values = PC_HEADER_MOST / 4};
     const char *text = pc_checkpoint_text(checkpoint, PC_TEXT_STATE);
     char what[sizeof checkpoint->archive.path.text + 16];
     snprintf(what, sizeof what, "'%s': state", checkpoint->archive.path.text);

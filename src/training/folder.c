@@ -7,7 +7,6 @@
 #include "training/checkpoint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char config_name[] = "config.json", metrics_name[] = "metrics.jsonl";
+static const char config_name[] = "config.json", metrics_name[] = "metrics.jsonl", best_name[] = "best.safetensors";
 
 static pcil_status check_free(struct pc_error *own, const char *path, const char *name) {
     char *file = pc_file_join(path, name);
@@ -41,6 +40,13 @@ pcil_status pc_folder_check(struct pc_error *own, const char *path) {
     return result == PCIL_OK ? check_free(own, path, metrics_name) : result;
 }
 
+bool pc_folder_has(const pcil_trainer *trainer, const char *name) {
+    char *path = pc_file_join(trainer->folder.path, name);
+    bool has = !path || pc_file_exists(path);
+    pc_release(path);
+    return has;
+}
+
 static pcil_status write_config(pcil_trainer *trainer, const char *folder) {
     struct pc_text json = {0};
     char *path = pc_file_join(folder, config_name);
@@ -52,38 +58,29 @@ static pcil_status write_config(pcil_trainer *trainer, const char *folder) {
     return status;
 }
 
-static pcil_status fail_metrics(pcil_trainer *trainer, const char *what) {
+/* What is written goes into the folder: a link in one that came from elsewhere would lead it to any file. */
+static pcil_status refuse_link(pcil_trainer *trainer, const char *name) {
+    char *path = pc_file_join(trainer->folder.path, name);
+    struct stat status = {0};
     struct pc_quote quote;
-    return pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot %s '%s/%s': %s", what,
-                   pc_quote(&quote, trainer->folder.path), metrics_name, strerror(errno));
-}
-
-static pcil_status open_metrics(pcil_trainer *trainer) {
-    char *path = pc_file_join(trainer->folder.path, metrics_name);
-    int flags = O_WRONLY | O_APPEND | (trainer->checkpoint ? 0 : O_CREAT);
     if (!path) return pc_fail_memory(&trainer->error, "a path");
-    trainer->folder.metrics = pc_file_descriptor(path, flags);
-    pcil_status status = trainer->folder.metrics < 0 ? fail_metrics(trainer, "open") : PCIL_OK;
+    pcil_status result = PCIL_OK;
+    if (lstat(path, &status) != 0)
+        result = pc_file_is_absent(errno) ? PCIL_OK : pc_file_fail_look(&trainer->error, path);
+    else if (S_ISLNK(status.st_mode))
+        result = pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' is a link: put the file itself there",
+                         pc_quote(&quote, path));
     pc_release(path);
+    return result;
+}
+
+static pcil_status refuse_links(pcil_trainer *trainer) {
+    const char *const names[] = {config_name, metrics_name,       "model.safetensors",
+                                 best_name,   pc_checkpoint_name, pc_checkpoint_previous};
+    pcil_status status = PCIL_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == PCIL_OK; i++)
+        status = refuse_link(trainer, names[i]);
     return status;
-}
-
-pcil_status pc_folder_cut_metrics(pcil_trainer *trainer) {
-    int result;
-    do result = ftruncate(trainer->folder.metrics, (off_t)trainer->folder.metrics_size);
-    while (result != 0 && errno == EINTR);
-    return result == 0 ? PCIL_OK : fail_metrics(trainer, "cut");
-}
-
-/* What stands behind the checkpoint's lines will be written again. */
-static pcil_status continue_metrics(pcil_trainer *trainer) {
-    struct stat status;
-    struct pc_quote quote;
-    if (fstat(trainer->folder.metrics, &status) != 0) return fail_metrics(trainer, "look at");
-    if (status.st_size >= trainer->folder.metrics_size) return pc_folder_cut_metrics(trainer);
-    return pc_fail(&trainer->error, PCIL_ERROR_FORMAT, "'%s/%s' holds %lld bytes, at the checkpoint it had %lld",
-                   pc_quote(&quote, trainer->folder.path), metrics_name, (long long)status.st_size,
-                   (long long)trainer->folder.metrics_size);
 }
 
 /* A damaged newest checkpoint gives its name to the one that is used, so that no save puts it in that one's place. */
@@ -96,6 +93,7 @@ static pcil_status rename_checkpoint(pcil_trainer *trainer) {
     if (status == PCIL_OK && rename(previous, newest) != 0)
         status = pc_fail(&trainer->error, PCIL_ERROR_IO, "cannot rename '%s': %s", pc_quote(&quote, previous),
                          strerror(errno));
+    if (status == PCIL_OK) trainer->checkpoint->previous = false;
     pc_release(newest);
     pc_release(previous);
     return status;
@@ -110,13 +108,22 @@ static pcil_status begin_new(pcil_trainer *trainer) {
     return status == PCIL_OK ? check_free(&trainer->error, folder, metrics_name) : status;
 }
 
+/* It is written again only when the run becomes better. */
+static void warn_of_best(pcil_trainer *trainer) {
+    struct pc_quote quote;
+    int64_t epoch = trainer->parts.counts.best_epoch;
+    if (epoch > 0 && !pc_folder_has(trainer, best_name))
+        pc_run_warn(trainer, "'%s/%s' was removed: it comes back only if the run becomes better than in epoch %lld",
+                    pc_quote(&quote, trainer->folder.path), best_name, (long long)epoch);
+}
+
 static pcil_status begin(pcil_trainer *trainer) {
-    pcil_status status = trainer->resumed ? PCIL_OK : begin_new(trainer);
+    pcil_status status = trainer->resumed ? refuse_links(trainer) : begin_new(trainer);
     if (status == PCIL_OK) pc_lock_sweep(trainer->folder.path);
-    if (status == PCIL_OK) status = rename_checkpoint(trainer);
     if (status == PCIL_OK) status = write_config(trainer, trainer->folder.path);
-    if (status == PCIL_OK) status = open_metrics(trainer);
-    if (status == PCIL_OK) status = continue_metrics(trainer);
+    if (status == PCIL_OK) status = pc_folder_continue_metrics(trainer);
+    if (status == PCIL_OK) status = rename_checkpoint(trainer);
+    if (status == PCIL_OK) warn_of_best(trainer);
     trainer->folder.checkpointed = pc_now();
     return status;
 }

@@ -102,13 +102,13 @@ pcil_status pc_lock_take(struct pc_lock *lock, struct pc_error *own, const char 
         return status;
     }
     sign(descriptor);
-    *lock = (struct pc_lock){.path = path, .descriptor = descriptor};
+    *lock = (struct pc_lock){.path = path, .descriptor = descriptor, .process = getpid()};
     return PCIL_OK;
 }
 
 void pc_lock_release(struct pc_lock *lock) {
     if (!lock->path) return;
-    unlink(lock->path);
+    if (lock->process == getpid()) unlink(lock->path);
     close(lock->descriptor);
     pc_release(lock->path);
     *lock = (struct pc_lock){.path = NULL};

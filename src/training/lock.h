@@ -4,9 +4,12 @@
 
 #include "base/status.h"
 
+#include <sys/types.h>
+
 struct pc_lock {
     char *path;     /* NULL: not taken */
     int descriptor; /* of the lock file */
+    pid_t process;  /* that took it: a child has no part in it */
 };
 
 /*

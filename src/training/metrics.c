@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* JSON has no NaN. */
@@ -66,8 +67,18 @@ static void build_line(struct pc_text *line, const pcil_trainer *trainer) {
     pc_text_append(line, "}\n");
 }
 
+static bool is_removed(int descriptor) {
+    struct stat status;
+    return fstat(descriptor, &status) == 0 && status.st_nlink == 0;
+}
+
 static pcil_status write_line(pcil_trainer *trainer, const struct pc_text *line) {
     ssize_t written;
+    if (is_removed(trainer->folder.metrics)) {
+        pcil_status status = pc_folder_renew_metrics(trainer);
+        pc_run_tell(trainer);
+        if (status != PCIL_OK) return status;
+    }
     do written = write(trainer->folder.metrics, line->bytes, line->length);
     while (written < 0 && errno == EINTR);
     if (written == (ssize_t)line->length) {

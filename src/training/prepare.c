@@ -3,11 +3,19 @@
 #include "dataset/dataset.h"
 #include "inference/inference.h"
 #include "linalg/blas.h"
+#include "network/network.h"
 #include "optimizer/optimizer.h"
 #include "training/checkpoint.h"
 
 #include <math.h>
 #include <string.h>
+
+/* A checkpoint's network has no more numbers than its file: a small file asks for little memory. */
+static int64_t most_weights(const pcil_trainer *trainer) {
+    if (!trainer->checkpoint) return INT64_MAX;
+    const struct pc_safetensors *archive = &trainer->checkpoint->archive;
+    return (int64_t)((archive->file.size - archive->data) / sizeof(float));
+}
 
 static pcil_status make_network(pcil_trainer *trainer, struct pc_parts *parts) {
     const struct pc_choices *choices = &trainer->choices;
@@ -15,7 +23,7 @@ static pcil_status make_network(pcil_trainer *trainer, struct pc_parts *parts) {
     if (!*description)
         return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
                        "no network: set the option 'network', such as \"3x32x32; dense 256; relu, dense 10; softmax\"");
-    pcil_status status = pcil_network_parse(&parts->network, description);
+    pcil_status status = pc_network_parse_bounded(&parts->network, description, most_weights(trainer));
     if (status == PCIL_OK)
         status = pcil_network_initialise(parts->network, pc_choice_text(choices, "initialisation"), parts->plan.seed);
     return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
@@ -41,21 +49,22 @@ static pcil_status make_rules(pcil_trainer *trainer, struct pc_parts *parts) {
     return pc_choices_apply(choices, &trainer->error, &pc_optimizer_family, parts->optimizer, take_optimizer);
 }
 
-/* Arrays of the caller are read between calls only where that was asked for: they may move or go at any time then. */
-static bool makes_ahead(const pcil_trainer *trainer) {
-    bool lent = trainer->lent_train && !pc_choices_find(&trainer->choices, "prefetch");
-    return !lent && pc_choice_number(&trainer->choices, "prefetch") != 0;
+/* Arrays of the caller are read between calls only where that was asked for: they may move or go at any time then.
+ * Going on with the run is not asking for it, so that it is written down. */
+static pcil_status settle_prefetch(pcil_trainer *trainer) {
+    if (!trainer->lent_train || pc_choices_find(&trainer->choices, "prefetch")) return PCIL_OK;
+    return pc_choices_set(&trainer->choices, &trainer->error, "prefetch", "0", false);
 }
 
 static pcil_status set_batches(const pcil_trainer *trainer, pcil_batches *batches, bool training) {
     const struct pc_choices *choices = &trainer->choices;
-    static const char *const augmenting[] = {"drop_last", "flip", "crop"};
+    static const char *const alike[] = {"prefetch", "normalise"}, *const augmenting[] = {"drop_last", "flip", "crop"};
     pcil_status status = pcil_batches_set(batches, "shuffle", training);
-    if (status == PCIL_OK) status = pcil_batches_set(batches, "prefetch", makes_ahead(trainer));
+    for (size_t i = 0; i < 2 && status == PCIL_OK; i++)
+        status = pcil_batches_set(batches, alike[i], pc_choice_number(choices, alike[i]));
     for (size_t i = 0; i < 3 && status == PCIL_OK; i++)
         status = pcil_batches_set(batches, augmenting[i], training ? pc_choice_number(choices, augmenting[i]) : 0);
-    if (status != PCIL_OK) return status;
-    return pcil_batches_set(batches, "normalise", pc_choice_number(choices, "normalise"));
+    return status;
 }
 
 static pcil_status make_batches(pcil_trainer *trainer, struct pc_parts *parts, pcil_dataset *set, bool training,
@@ -162,6 +171,7 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     if (status == PCIL_OK) status = pc_choices_check_kinds(&trainer->choices, &trainer->error);
     if (status == PCIL_OK) status = check_blas(trainer, &parts->plan);
     if (status == PCIL_OK && *out && !trainer->resumed) status = pc_folder_check(&trainer->error, out);
+    if (status == PCIL_OK) status = settle_prefetch(trainer);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);
     if (status == PCIL_OK) status = make_feed(trainer, parts);

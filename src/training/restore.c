@@ -68,7 +68,6 @@ static pcil_status compare_settings(pcil_trainer *trainer) {
     if (strcmp(out, trainer->resumed) != 0)
         return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "a resumed run stays in its folder '%s': leave out 'out'",
                        pc_quote(&quote, trainer->resumed));
-    if (!trainer->checkpoint) return PCIL_OK;
     json_t *now = NULL, *before = NULL;
     pcil_status status = write_settings(&trainer->error, &trainer->choices, &now);
     if (status == PCIL_OK) status = write_settings(&trainer->error, &trainer->choices_before, &before);
@@ -153,10 +152,19 @@ pcil_status pc_resume_check(pcil_trainer *trainer) {
     return trainer->resumed ? compare_settings(trainer) : PCIL_OK;
 }
 
+/* Its tensors are of that network. */
+static pcil_status compare_network(pcil_trainer *trainer) {
+    const char *stored = pc_checkpoint_text(trainer->checkpoint, PC_TEXT_NETWORK);
+    if (strcmp(stored, pc_choice_text(&trainer->choices, "network")) == 0) return PCIL_OK;
+    return pc_fail(&trainer->error, PCIL_ERROR_FORMAT, "'%s': its description and its settings name two networks",
+                   trainer->checkpoint->archive.path.text);
+}
+
 pcil_status pc_resume_parts(pcil_trainer *trainer, struct pc_parts *parts) {
     const struct pc_checkpoint *checkpoint = trainer->checkpoint;
     if (!checkpoint) return PCIL_OK;
-    pcil_status status = compare_data(trainer, "training", &parts->train_identity, PC_TEXT_TRAIN);
+    pcil_status status = compare_network(trainer);
+    if (status == PCIL_OK) status = compare_data(trainer, "training", &parts->train_identity, PC_TEXT_TRAIN);
     if (status == PCIL_OK) status = compare_data(trainer, "test", &parts->test_identity, PC_TEXT_TEST);
     if (status == PCIL_OK) status = read_tensors(trainer, parts);
     if (status == PCIL_OK) status = pc_state_read(trainer, parts, checkpoint->state, checkpoint->archive.path.text);

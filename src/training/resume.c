@@ -16,19 +16,26 @@ static pcil_status open_named(pcil_trainer *trainer, const char *folder, const c
     return status;
 }
 
-/* A damaged one, or one that cannot be read, is passed over for the one before, from which the same steps are made
- * again; a kill between two renames leaves that alone. */
+/* A damaged one is passed over for the one before, from which the same steps are made again; a kill between two renames
+ * leaves that alone. One that cannot be read may be whole: it is no reason to give it up. */
 static pcil_status open_newest(pcil_trainer *trainer, const char *folder, struct pc_checkpoint **checkpoint) {
     bool newest = false, previous = false;
     struct pc_error first;
     pcil_status status = open_named(trainer, folder, pc_checkpoint_name, checkpoint, &newest);
     if (*checkpoint || status == PCIL_ERROR_MEMORY) return status;
+    if (status != PCIL_OK && status != PCIL_ERROR_FORMAT)
+        return pc_fail(&trainer->error, status,
+                       "%s. Make it readable, or remove it: the run then goes on from the checkpoint before it",
+                       trainer->error.text);
     first = trainer->error;
     pcil_status second = open_named(trainer, folder, pc_checkpoint_previous, checkpoint, &previous);
     if (*checkpoint) (*checkpoint)->previous = true;
     if (status != PCIL_OK && *checkpoint) pc_run_warn(trainer, "%s. The checkpoint before it is used", first.text);
-    if (second != PCIL_OK || *checkpoint) return second;
-    return status == PCIL_OK ? PCIL_OK : pc_fail(&trainer->error, status, "%s", first.text);
+    if (*checkpoint || (status == PCIL_OK && second == PCIL_OK)) return PCIL_OK;
+    return pc_fail(&trainer->error, second == PCIL_OK ? status : second,
+                   "no checkpoint can be gone on with: %s%s%s. Train anew in another folder",
+                   status == PCIL_OK ? "" : first.text, status != PCIL_OK && second != PCIL_OK ? "; " : "",
+                   second == PCIL_OK ? "" : trainer->error.text);
 }
 
 /* --- its settings --- */
@@ -40,8 +47,9 @@ static pcil_status check_no_metrics(pcil_trainer *trainer, const char *folder, c
     if (stat(metrics, &status) != 0)
         return pc_file_is_absent(errno) ? PCIL_OK : pc_file_fail_look(&trainer->error, metrics);
     if (status.st_size == 0) return PCIL_OK;
-    return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "'%s' holds a run without a checkpoint",
-                   pc_quote(&quote, folder));
+    return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
+                   "'%s' holds a run without a checkpoint: '%s' is missing. Train anew in another folder",
+                   pc_quote(&quote, folder), pc_checkpoint_name);
 }
 
 /* A run that was killed before its first checkpoint starts again, if nothing of it would be lost. */

@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+static const char model_name[] = "model.safetensors";
+
 double pc_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -46,7 +48,6 @@ static pcil_status step(struct pc_parts *parts, int32_t count) {
 
 static pcil_status describe_failure(pcil_trainer *trainer, pcil_status status) {
     const struct pc_counts *counts = &trainer->parts.counts;
-    if (status != PCIL_ERROR_DIVERGED) return pc_fail_again(&trainer->error, status);
     return pc_fail(&trainer->error, status, "epoch %lld, batch %lld: %s. What was saved stays",
                    (long long)counts->epoch, (long long)counts->batch + 1, pcil_last_error());
 }
@@ -73,15 +74,27 @@ static pcil_status train_batch(pcil_trainer *trainer) {
     return PCIL_OK;
 }
 
+/* The checkpoint holds all: where it is saved, nothing is lost with the model, which the next evaluation writes. */
+static pcil_status save_at_stop(pcil_trainer *trainer, pcil_event event) {
+    if (!trainer->folder.path) return PCIL_OK;
+    pcil_status status = pc_checkpoint_stop(trainer);
+    const struct pc_error failure = trainer->error;
+    if (event == PCIL_EVENT_BATCH && pc_folder_save(trainer, model_name) != PCIL_OK && status == PCIL_OK) {
+        pc_run_warn(trainer, "%s. The checkpoint is saved", pcil_trainer_error(trainer));
+        pc_run_tell(trainer);
+    }
+    trainer->error = failure;
+    return status;
+}
+
 static pcil_status ask(pcil_trainer *trainer, pcil_event event) {
     const struct pc_counts *counts = &trainer->parts.counts;
     if (!trainer->watch || trainer->watch(trainer->user, trainer, event) == 0) return PCIL_OK;
-    pcil_status status = PCIL_OK;
-    if (event == PCIL_EVENT_BATCH && trainer->folder.path) status = pc_folder_save(trainer, "model.safetensors");
-    if (status == PCIL_OK) status = pc_checkpoint_stop(trainer);
-    if (status != PCIL_OK) return status;
-    return pc_fail(&trainer->error, PCIL_ERROR_INTERRUPTED, "stopped in epoch %lld after batch %lld of %lld",
-                   (long long)counts->epoch, (long long)counts->batch, (long long)counts->batches);
+    pcil_status status = save_at_stop(trainer, event);
+    const char *failure = status == PCIL_OK ? "" : pcil_trainer_error(trainer);
+    return pc_fail(&trainer->error, status == PCIL_OK ? PCIL_ERROR_INTERRUPTED : status,
+                   "stopped in epoch %lld after batch %lld of %lld%s%s", (long long)counts->epoch,
+                   (long long)counts->batch, (long long)counts->batches, *failure ? ", and not saved: " : "", failure);
 }
 
 int64_t pc_steps(const struct pc_parts *parts) {
@@ -137,8 +150,15 @@ static bool find_epoch(struct pc_parts *parts) {
     return true;
 }
 
+/* A run that was at its end has its model in the checkpoint, whatever became of the file since. */
+static pcil_status save_again(pcil_trainer *trainer) {
+    bool idle = trainer->checkpoint && is_done(&trainer->parts) && trainer->parts.interval.steps == 0;
+    return idle ? pc_folder_save(trainer, model_name) : PCIL_OK;
+}
+
 static pcil_status train(pcil_trainer *trainer) {
     pcil_status status = pc_checkpoint_begin(trainer);
+    if (status == PCIL_OK) status = save_again(trainer);
     while (status == PCIL_OK && find_epoch(&trainer->parts)) status = train_epoch(trainer);
     return status;
 }

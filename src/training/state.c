@@ -37,19 +37,20 @@ struct array {
     const char *name;
     double *values;
     int64_t count;
+    bool finite; /* NaN has no meaning in it */
 };
 
 static int32_t list_arrays(const struct pc_parts *parts, struct array arrays[MOST_ARRAYS]) {
     int32_t blocks = pcil_network_blocks(parts->network), count = 0;
-    arrays[count++] = (struct array){"counts.magnitudes", parts->counts.magnitudes, blocks};
+    arrays[count++] = (struct array){"counts.magnitudes", parts->counts.magnitudes, blocks, false};
     int64_t sums = 0;
     if (parts->traces) {
         double *traced = pc_traces_sums(parts->traces, &sums);
-        arrays[count++] = (struct array){"traces", traced, sums};
+        arrays[count++] = (struct array){"traces", traced, sums, false};
     }
     for (int32_t i = 0; i < pc_optimizer_arrays(parts->optimizer) && count < MOST_ARRAYS; i++) {
         struct pc_optimizer_array array = pc_optimizer_array(parts->optimizer, i);
-        if (array.bytes == sizeof(double)) arrays[count++] = (struct array){array.name, array.data, array.count};
+        if (array.bytes == sizeof(double)) arrays[count++] = (struct array){array.name, array.data, array.count, true};
     }
     return count;
 }
@@ -130,7 +131,8 @@ static bool take_field(struct pc_parts *parts, const struct field *field, const 
 static bool take_list(const struct array *array, const json_t *values) {
     bool good = json_is_array(values) && json_array_size(values) == (size_t)array->count;
     for (int64_t i = 0; i < array->count && good; i++)
-        good = take_real(json_array_get(values, (size_t)i), &array->values[i]);
+        good = take_real(json_array_get(values, (size_t)i), &array->values[i]) &&
+               (!array->finite || isfinite(array->values[i]));
     return good;
 }
 
@@ -158,7 +160,8 @@ static bool agrees(const struct pc_parts *parts) {
     return counts->batch <= counts->batches && (counts->epoch > 0 || counts->batch == 0) && counts->epoch <= 1000000 &&
            counts->iteration == epochs_before * counts->batches + counts->batch &&
            counts->best_epoch <= counts->epoch && interval->steps <= counts->iteration &&
-           interval->samples <= counts->samples &&
+           interval->samples <= counts->samples && !(counts->guard.largest < 0) &&
+           pcil_optimizer_iterations(parts->optimizer) == counts->iteration &&
            (!parts->traces || pc_traces_agree(parts->traces, counts->iteration));
 }
 

@@ -137,11 +137,18 @@ pcil_status pc_folder_write_metrics(pcil_trainer *trainer);
 /* Saves the network as a file of the folder. */
 pcil_status pc_folder_save(pcil_trainer *trainer, const char *name);
 
+/* Whether the run's folder has, or may have, a file of that name. */
+bool pc_folder_has(const pcil_trainer *trainer, const char *name);
+
+/* Opens metrics.jsonl; of a resumed run it is cut to the checkpoint's lines: what stands behind them comes again. */
+pcil_status pc_folder_continue_metrics(pcil_trainer *trainer);
 /* Cuts metrics.jsonl back to its whole lines. */
 pcil_status pc_folder_cut_metrics(pcil_trainer *trainer);
+/* Begins it anew where somebody removed it, with a warning: the lines to come are not lost with those that were. */
+pcil_status pc_folder_renew_metrics(pcil_trainer *trainer);
 
-/* A checkpoint at the run's begin, after a step if one is due, at a stop. What cannot be written is a warning, but at a
- * stop a failure. Numbers that are not finite are PCIL_ERROR_DIVERGED. */
+/* A checkpoint at the run's begin, after a step if one is due, at a stop in any case. What cannot be written is a
+ * warning, but at a stop a failure. Numbers that are not finite are PCIL_ERROR_DIVERGED. */
 pcil_status pc_checkpoint_begin(pcil_trainer *trainer);
 pcil_status pc_checkpoint_step(pcil_trainer *trainer);
 pcil_status pc_checkpoint_stop(pcil_trainer *trainer);

@@ -4,6 +4,7 @@
  */
 #include "network/network.h"
 #include "small.h"
+#include "training/checkpoint.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -80,6 +81,10 @@ static void remove_folder(const char *name) {
     char command[320];
     snprintf(command, sizeof command, "rm -rf '%s/%s'", small_folder, name);
     assert_int_equal(system(command), 0);
+}
+
+static void write_copy(const char *name, const char *bytes, uint64_t size) {
+    check_ok(pc_file_write(NULL, small_path(name).text, bytes, size));
 }
 
 static int64_t iteration_of(const pcil_trainer *trainer) {
@@ -205,17 +210,281 @@ static void test_more_epochs_are_the_longer_run(void **state) {
     pcil_dataset_free(set);
 }
 
+/* --- what changes with the run --- */
+
+struct copy {
+    const char *from, *to;
+    int64_t iteration;
+};
+
+static int32_t copy_there(void *user, const pcil_trainer *trainer, pcil_event event) {
+    const struct copy *copy = user;
+    if (event == PCIL_EVENT_BATCH && iteration_of(trainer) == copy->iteration) copy_folder(copy->from, copy->to);
+    return 0;
+}
+
+static void set_checkpoints_off(pcil_trainer *trainer) {
+    check_ok(pcil_trainer_set(trainer, "checkpoint_epochs", 0));
+    check_ok(pcil_trainer_set(trainer, "checkpoint_minutes", 0));
+    check_ok(pcil_trainer_set(trainer, "checkpoint_iterations", 0));
+}
+
+static pcil_trainer *longer(pcil_dataset *set) {
+    pcil_trainer *trainer = resumed(set, "short");
+    check_ok(pcil_trainer_set(trainer, "epochs", 4));
+    set_checkpoints_off(trainer);
+    return trainer;
+}
+
+/* A kill before the next checkpoint, or with none to come, does not make the run the shorter one again; and one that
+ * comes to its end leaves the checkpoint of that end. */
+static void test_a_longer_run_stays_longer(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    struct copy early = {"short", "early", STEPS + 1}, late = {"short", "late", 2 * STEPS - 1};
+    pcil_trainer *whole = full_trainer(set, "adam", "sequential", "long");
+    check_ok(pcil_trainer_set(whole, "epochs", 4));
+    set_checkpoints_off(whole);
+    run(whole);
+    struct copy *const copies[] = {&early, &late};
+    for (int i = 0; i < 2; i++) {
+        run(full_trainer(set, "adam", "sequential", "short"));
+        pcil_trainer *trainer = longer(set);
+        check_ok(pcil_trainer_watch(trainer, copy_there, copies[i]));
+        run(trainer);
+        check_same_run("long", "short");
+        run(resumed(set, copies[i]->to));
+        check_same_run("long", copies[i]->to);
+        trainer = resumed(set, "short");
+        check_ok(pcil_trainer_prepare(trainer));
+        assert_int_equal(iteration_of(trainer), 2 * STEPS);
+        pcil_trainer_free(trainer);
+        remove_folder("short");
+    }
+    pcil_dataset_free(set);
+}
+
+/* Who stops a run wants to go on with it, whether or not it has checkpoints on its way. */
+static void test_a_stop_is_saved_in_any_case(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    struct stop stop = {5, PCIL_EVENT_BATCH};
+    pcil_trainer *whole = full_trainer(set, "mq", "sequential", "whole");
+    pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "stopped");
+    set_checkpoints_off(whole);
+    set_checkpoints_off(trainer);
+    run(whole);
+    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+    pcil_trainer_free(trainer);
+    run(resumed(set, "stopped"));
+    check_same_run("whole", "stopped");
+    pcil_dataset_free(set);
+}
+
+/* The checkpoint is what matters. */
+static void test_a_stop_without_its_model(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    struct stop stop = {5, PCIL_EVENT_BATCH};
+    run(full_trainer(set, "mq", "sequential", "whole"));
+    pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "stopped");
+    check_ok(pcil_trainer_set(trainer, "evaluations", 1));
+    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
+    check_ok(pc_file_make_folder(NULL, small_path("stopped/model.safetensors").text));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+    assert_non_null(
+        strstr(pcil_trainer_warning(trainer), "model.safetensors': it is not a regular file. The checkpoint"));
+    pcil_trainer_free(trainer);
+    assert_int_equal(rmdir(small_path("stopped/model.safetensors").text), 0);
+    trainer = resumed(set, "stopped");
+    check_ok(pcil_trainer_prepare(trainer));
+    assert_int_equal(iteration_of(trainer), 5);
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+/* A state of more than a hundred thousand numbers. */
+static void test_a_deep_network_goes_on(void **state) {
+    (void)state;
+    enum { BLOCKS = 4000 };
+    static char network[BLOCKS * 9 + 64] = "3x2x2; ";
+    for (int b = 0; b < BLOCKS; b++) strcat(network, "dense 2; ");
+    strcat(network, "dense 3; softmax");
+    pcil_dataset *set = small_data(), *few = NULL;
+    check_ok(pcil_dataset_limit(set, 8, &few));
+    pcil_trainer *trainer = small_trainer(few, "deep");
+    check_ok(pcil_trainer_set_text(trainer, "network", network));
+    check_ok(pcil_trainer_set(trainer, "epochs", 1));
+    run(trainer);
+    trainer = resumed(few, "deep");
+    check_ok(pcil_trainer_prepare(trainer));
+    assert_int_equal(iteration_of(trainer), 1);
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(few);
+    pcil_dataset_free(set);
+}
+
+/* --- files that others took away or changed --- */
+
+static void check_goes_on_with_a_warning(pcil_trainer *trainer, const char *fragment) {
+    check_ok(pcil_trainer_run(trainer));
+    if (!strstr(pcil_trainer_warning(trainer), fragment))
+        fail_msg("'%s' lacks '%s'", pcil_trainer_warning(trainer), fragment);
+    pcil_trainer_free(trainer);
+}
+
+static int32_t remove_metrics(void *user, const pcil_trainer *trainer, pcil_event event) {
+    (void)user;
+    if (event == PCIL_EVENT_BATCH && iteration_of(trainer) == 5) unlink(small_path("run/metrics.jsonl").text);
+    return 0;
+}
+
+static int64_t count_lines(const char *name) {
+    json_t *lines = small_lines(name);
+    int64_t count = (int64_t)json_array_size(lines);
+    json_decref(lines);
+    return count;
+}
+
+static void test_metrics_that_were_removed(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "run");
+    check_ok(pcil_trainer_watch(trainer, remove_metrics, NULL));
+    check_goes_on_with_a_warning(trainer, "metrics.jsonl' was removed: its lines are lost");
+    assert_int_equal(count_lines("run/metrics.jsonl"), 5); /* of six evaluations */
+    unlink(small_path("run/metrics.jsonl").text);
+    trainer = resumed(set, "run");
+    check_ok(pcil_trainer_set(trainer, "epochs", 3));
+    check_goes_on_with_a_warning(trainer, "metrics.jsonl' was removed: its lines are lost");
+    assert_int_equal(count_lines("run/metrics.jsonl"), 3);
+    run(resumed(set, "run"));
+    assert_int_equal(count_lines("run/metrics.jsonl"), 3);
+    pcil_dataset_free(set);
+}
+
+static void refuse_metrics(pcil_dataset *set, pcil_status status, const char *fragment) {
+    pcil_trainer *trainer = resumed(set, "run");
+    check_fails(pcil_trainer_run(trainer), status, fragment);
+    pcil_trainer_free(trainer);
+}
+
+/* Put back, they are gone on with: by the same trainer, too. */
+static void test_metrics_that_were_changed(void **state) {
+    (void)state;
+    uint64_t size;
+    pcil_dataset *set = small_data();
+    run(full_trainer(set, "mq", "sequential", "whole"));
+    copy_folder("whole", "run");
+    char *bytes = small_read("run/metrics.jsonl", &size), *longer = malloc(size + 7);
+    assert_non_null(longer);
+    memcpy(longer, "before\n", 7);
+    memcpy(longer + 7, bytes, size);
+    write_copy("run/metrics.jsonl", longer, size + 7);
+    refuse_metrics(set, PCIL_ERROR_FORMAT, "no line ends there now. Put it back, or remove it");
+    unlink(small_path("run/metrics.jsonl").text);
+    assert_int_equal(mkfifo(small_path("run/metrics.jsonl").text, 0600), 0);
+    refuse_metrics(set, PCIL_ERROR_IO, "metrics.jsonl' is not a regular file");
+    write_copy("run/checkpoint.safetensors", "nothing", 7);
+    pcil_trainer *trainer = resumed(set, "run");
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_IO, "is not a regular file");
+    unlink(small_path("run/metrics.jsonl").text);
+    write_copy("run/metrics.jsonl", bytes, size);
+    check_ok(pcil_trainer_run(trainer));
+    pcil_trainer_free(trainer);
+    check_same_run("whole", "run");
+    free(longer);
+    free(bytes);
+    pcil_dataset_free(set);
+}
+
+static void test_models_that_were_removed(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    run(full_trainer(set, "mq", "sequential", "whole"));
+    copy_folder("whole", "run");
+    write_copy("run/model.safetensors", "nothing", 7);
+    run(resumed(set, "run"));
+    check_same_run("whole", "run");
+    unlink(small_path("run/model.safetensors").text);
+    unlink(small_path("run/best.safetensors").text);
+    check_goes_on_with_a_warning(resumed(set, "run"), "best.safetensors' was removed");
+    check_same_file("whole/model.safetensors", "run/model.safetensors");
+    pcil_dataset_free(set);
+}
+
+static void test_links_are_refused(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "config.json",      "metrics.jsonl",          "model.safetensors",
+        "best.safetensors", "checkpoint.safetensors", "checkpoint.safetensors.previous"};
+    pcil_dataset *set = small_data();
+    run(full_trainer(set, "mq", "sequential", "whole"));
+    for (int i = 0; i < 6; i++) {
+        char path[64];
+        copy_folder("whole", "run");
+        in(path, "run", names[i]);
+        assert_int_equal(rename(small_path(path).text, small_path("other").text), 0);
+        assert_int_equal(symlink("../other", small_path(path).text), 0);
+        pcil_trainer *trainer = resumed(set, "run");
+        check_fails(pcil_trainer_run(trainer), PCIL_ERROR_ARGUMENT, "' is a link: put the file itself there");
+        pcil_trainer_free(trainer);
+        in(path, "whole", names[i]);
+        check_same_file(path, "other");
+        remove_folder("run");
+    }
+    pcil_dataset_free(set);
+}
+
+/* A checkpoint with the settings of a huge network, and all its checksums right. */
+static void test_a_network_is_held_against_its_file(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    run(small_trainer(set, "run"));
+    pcil_trainer *trainer = resumed(set, "run");
+    struct pc_checkpoint *checkpoint = trainer->checkpoint;
+    uint64_t size = checkpoint->archive.file.size;
+    checkpoint->archive.file.size = checkpoint->archive.data + 100;
+    check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_FORMAT, "more");
+    checkpoint->archive.file.size = size;
+    check_ok(pcil_trainer_prepare(trainer));
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
+/* It may be whole: going on from the one before would push it out. */
+static void test_a_checkpoint_that_cannot_be_read(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = NULL;
+    run(full_trainer(set, "mq", "sequential", "run"));
+    copy_folder("run", "kept");
+    unlink(small_path("run/checkpoint.safetensors").text);
+    assert_int_equal(symlink("checkpoint.safetensors", small_path("run/checkpoint.safetensors").text), 0);
+    check_ok(pcil_trainer_create(&trainer));
+    check_fails(pcil_trainer_resume(trainer, small_path("run").text), PCIL_ERROR_IO, "Make it readable, or remove it");
+    check_same_file("kept/checkpoint.safetensors.previous", "run/checkpoint.safetensors.previous");
+    unlink(small_path("run/checkpoint.safetensors").text);
+    check_ok(pcil_trainer_resume(trainer, small_path("run").text));
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
 static void test_without_a_checkpoint_it_starts_again(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
     run(full_trainer(set, "sgd", "sequential", "whole"));
     check_ok(pc_file_make_folder(NULL, small_path("killed").text));
     copy_folder("whole/config.json", "killed/config.json");
+    pcil_trainer *trainer = resumed(set, "killed");
+    check_ok(pcil_trainer_set(trainer, "seed", 6));
+    check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_ARGUMENT, "'seed' is 6");
+    pcil_trainer_free(trainer);
     run(resumed(set, "killed"));
     check_same_run("whole", "killed");
     unlink(small_path("killed/checkpoint.safetensors").text);
     unlink(small_path("killed/checkpoint.safetensors.previous").text);
-    pcil_trainer *trainer = NULL;
     check_ok(pcil_trainer_create(&trainer));
     check_fails(pcil_trainer_resume(trainer, small_path("killed").text), PCIL_ERROR_ARGUMENT, "without a checkpoint");
     check_ok(pc_file_make_folder(NULL, small_path("empty").text));
@@ -247,10 +516,6 @@ static void test_without_checkpoints_none_is_written(void **state) {
 }
 
 /* --- damage --- */
-
-static void write_copy(const char *name, const char *bytes, uint64_t size) {
-    check_ok(pc_file_write(NULL, small_path(name).text, bytes, size));
-}
 
 /* Cut anywhere, or with any byte changed, a checkpoint is not loaded: the one before it is, and the run ends alike. */
 static void test_a_damaged_checkpoint_is_passed_over(void **state) {
@@ -316,7 +581,7 @@ static void test_metrics_shorter_than_the_checkpoint_are_refused(void **state) {
     run(full_trainer(set, "sgd", "sequential", "whole"));
     assert_int_equal(truncate(small_path("whole/metrics.jsonl").text, 100), 0);
     pcil_trainer *trainer = resumed(set, "whole");
-    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_FORMAT, "holds 100 bytes, at the checkpoint it had");
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_FORMAT, "it is shorter now");
     pcil_trainer_free(trainer);
     pcil_dataset_free(set);
 }
@@ -460,6 +725,42 @@ static void test_a_dead_process_locks_nothing(void **state) {
     pcil_dataset_free(set);
 }
 
+static int32_t free_in_a_child(void *user, const pcil_trainer *trainer, pcil_event event) {
+    (void)event;
+    if (iteration_of(trainer) != 3) return 0;
+    pid_t child = fork();
+    if (child == 0) {
+        pcil_trainer_free(*(pcil_trainer **)user);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(pc_file_exists(small_path("run/run.lock").text));
+    return 0;
+}
+
+/* A child of the process has a copy of the trainer, and no part in the run. */
+static void test_a_child_does_not_unlock(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    pcil_trainer *trainer = small_trainer(set, "run");
+    check_ok(pcil_trainer_watch(trainer, free_in_a_child, &trainer));
+    run(trainer);
+    pcil_dataset_free(set);
+}
+
+static void test_prefetch_of_lent_data_is_not_taken_for_asked(void **state) {
+    (void)state;
+    char text[16];
+    pcil_dataset *set = small_data();
+    run(small_trainer(set, "run"));
+    pcil_trainer *trainer = resumed(set, "run");
+    check_ok(pcil_trainer_prepare(trainer));
+    check_ok(pcil_trainer_get_text(trainer, "prefetch", text, sizeof text, NULL));
+    assert_string_equal(text, "0");
+    pcil_trainer_free(trainer);
+    pcil_dataset_free(set);
+}
+
 /* --- a checkpoint that cannot be written --- */
 
 static int32_t limit_files(void *user, const pcil_trainer *trainer, pcil_event event) {
@@ -499,6 +800,16 @@ int main(void) {
         in_a_folder(test_every_optimizer_goes_on),
         in_a_folder(test_a_run_of_steps_goes_on),
         in_a_folder(test_more_epochs_are_the_longer_run),
+        in_a_folder(test_a_longer_run_stays_longer),
+        in_a_folder(test_a_stop_is_saved_in_any_case),
+        in_a_folder(test_a_stop_without_its_model),
+        in_a_folder(test_a_deep_network_goes_on),
+        in_a_folder(test_metrics_that_were_removed),
+        in_a_folder(test_metrics_that_were_changed),
+        in_a_folder(test_models_that_were_removed),
+        in_a_folder(test_links_are_refused),
+        in_a_folder(test_a_network_is_held_against_its_file),
+        in_a_folder(test_a_checkpoint_that_cannot_be_read),
         in_a_folder(test_without_a_checkpoint_it_starts_again),
         in_a_folder(test_without_checkpoints_none_is_written),
         in_a_folder(test_a_damaged_checkpoint_is_passed_over),
@@ -509,6 +820,8 @@ int main(void) {
         in_a_folder(test_other_data_are_refused),
         in_a_folder(test_the_second_on_a_folder_is_refused),
         in_a_folder(test_a_dead_process_locks_nothing),
+        in_a_folder(test_a_child_does_not_unlock),
+        in_a_folder(test_prefetch_of_lent_data_is_not_taken_for_asked),
         in_a_folder(test_the_run_goes_on_without_a_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,10 +34,17 @@ static void test_counts_that_no_run_has(void **state) {
     static const struct {
         const char *name;
         int64_t value;
-    } wrong[] = {{"counts.epoch", 0},       {"counts.epoch", 2},      {"counts.epoch", 1000001},
-                 {"counts.batch", 4},       {"counts.batch", 2},      {"counts.iteration", 2},
-                 {"counts.iteration", 4},   {"counts.best_epoch", 2}, {"interval.steps", STOP + 1},
-                 {"interval.samples", 1000}};
+    } wrong[] = {{"counts.epoch", 0},
+                 {"counts.epoch", 2},
+                 {"counts.epoch", 1000001},
+                 {"counts.batch", 4},
+                 {"counts.batch", 2},
+                 {"counts.iteration", 2},
+                 {"counts.iteration", 4},
+                 {"counts.best_epoch", 2},
+                 {"interval.steps", STOP + 1},
+                 {"interval.samples", 1000},
+                 {"optimizer.iterations", STOP + 1}};
     pcil_dataset *set = small_data();
     pcil_trainer *trainer = stopped(set);
     int64_t batches = trainer->parts.counts.batches;
@@ -57,9 +64,15 @@ static void test_counts_that_no_run_has(void **state) {
     json_t *changed = json_copy(sound);
     put(changed, "counts.batch", json_integer(batches));
     put(changed, "counts.iteration", json_integer(batches));
+    put(changed, "optimizer.iterations", json_integer(batches));
     check_ok(read_state(trainer, changed));
     put(changed, "counts.batch", json_integer(batches + 1));
     put(changed, "counts.iteration", json_integer(batches + 1));
+    put(changed, "optimizer.iterations", json_integer(batches + 1));
+    check_fails(read_state(trainer, changed), PCIL_ERROR_FORMAT, "contradict each other");
+    json_decref(changed);
+    changed = json_copy(sound);
+    put(changed, "counts.guard.largest", json_real(-1));
     check_fails(read_state(trainer, changed), PCIL_ERROR_FORMAT, "contradict each other");
     json_decref(changed);
     json_decref(sound);
@@ -99,6 +112,9 @@ static void test_values_of_the_wrong_kind(void **state) {
     json_t *longer = json_deep_copy(json_object_get(sound, "counts.magnitudes"));
     assert_int_equal(json_array_append_new(longer, json_real(1)), 0);
     refuse(trainer, sound, "counts.magnitudes", longer);
+    longer = json_deep_copy(json_object_get(sound, "v"));
+    assert_int_equal(json_array_set_new(longer, 0, json_null()), 0);
+    refuse(trainer, sound, "v", longer);
     json_t *changed = json_copy(sound);
     assert_int_equal(json_object_set_new(changed, "counts.unheard", json_integer(1)), 0);
     check_fails(read_state(trainer, changed), PCIL_ERROR_FORMAT, "names that this library does not know");
