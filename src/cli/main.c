@@ -5,8 +5,10 @@
 #include "output.h"
 #include "stop.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cli_command *const commands[] = {
     &cli_train, &cli_eval,   &cli_predict,   &cli_info,    &cli_data,    &cli_kinds,  &cli_recipes, &cli_plot,
@@ -111,10 +113,20 @@ static int help(const struct cli_command *top, int count, char **words) {
     return CLI_DONE;
 }
 
+/* Standard streams that are closed: a file that is opened later must not take their numbers, or what is printed would
+ * go there. The stand-ins are opened the wrong way round, so that printing fails as it did. */
+static bool keep_streams_apart(void) {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", modes[stream]) < 0) return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
     static const struct cli_command top = {
         .name = "pcil", .help = "predictive coding networks trained by inference learning", .commands = commands};
     int code;
+    if (!keep_streams_apart()) return cli_failed("a standard stream is closed, and /dev/null cannot be opened for it");
     cli_child_follow();
     cli_stop_not_for_size();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
