@@ -1,5 +1,7 @@
 #include "children.h"
 
+#include "stop.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,6 +25,7 @@ void cli_child_follow(void) {
     /* The parent may have ended before the request. */
     if (atol(parent) != (long)getppid()) exit(CLI_FAILED);
     unsetenv(parent_variable);
+    cli_stop_left_to_parent();
 }
 
 void cli_line_add(struct cli_line *line, const char *word) {

@@ -35,7 +35,8 @@ int cli_child_start(pid_t *child, const struct cli_line *line, const char *outpu
  * of cli_child_start do. */
 json_t *cli_child_json(const struct cli_line *line, const char *messages);
 
-/* In the child: be killed when the parent ends. Called once, at the start of the command. */
+/* In the child: be killed when the parent ends, and leave a terminal's signals to it. Called once, at the start of the
+ * command. */
 void cli_child_follow(void);
 
 #endif

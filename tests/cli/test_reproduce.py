@@ -118,6 +118,28 @@ def stopped():
     compare("whole", "stopped")
 
 
+def signalled():
+    """A terminal's signal comes to all processes of the command at once: the run at work saves all the same, and goes on from there."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        task = ["reproduce", "error-delay", *TASK, "--seeds", "1", "--set", "batch=2", "--set", "checkpoint_iterations=1"]
+        folder = f"group{number}/runs/cifar10-mlp4-seqil-adam-delay-s1"
+
+        def as_from_a_shell():
+            for each in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(each, signal.SIG_DFL)
+
+        run = subprocess.Popen([PCIL, *task, "--out", f"group{number}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               env=environment(), start_new_session=True, preexec_fn=as_from_a_shell)
+        while not os.path.exists(f"{folder}/checkpoint.safetensors.previous"):
+            check(run.poll() is None, f"it ended by itself: {run.returncode}")
+            time.sleep(0.001)
+        os.killpg(run.pid, number)
+        _, err = run.communicate(timeout=60)
+        check(run.returncode == 128 + number and "finished runs are kept" in err, f"{run.returncode} {err}")
+        check(not os.path.exists(f"{folder}/finished"), "the run was done before the signal")
+        check(f"in {folder}: config.json" in read(f"{folder}/output.txt"), "the run at work was cut off: " + read(f"{folder}/output.txt"))
+
+
 def refused():
     """Other settings, a foreign file among the runs, a disk that is full."""
     done = pcil("reproduce", "fig2", *TASK, "--out", "whole", "--epochs", "3", exit_code=2)
@@ -234,6 +256,7 @@ def test():
     full_disk()
     cut_marks()
     stopped()
+    signalled()
     refused()
     full()
     diverged()
