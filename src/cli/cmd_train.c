@@ -219,7 +219,7 @@ static const struct cli_option options[] = {
     {"recipe", "NAME", "settings by name; 'pcil recipes' lists them", 0, 0},
     {"config", "FILE.json", "settings from a file, over the recipe's", 0, 0},
     {"set", "KEY=VALUE", "one setting, over those; may be repeated", 0, 0},
-    {"resume", "RUN", "go on with the run in this folder, by its own settings", 0, 0},
+    {"resume", "RUN", "go on with the run in this folder, by its own settings: without --recipe and --config", 0, 0},
     {"data", "DIR", "the data set's folder, or the folder that holds it", 0, 0},
     {"out", "DIR", "new folder for settings, metrics, models, curves", 0, 0},
     {"seed", "N", "of weights, order and augmentation", 0, INT64_C(9007199254740991)},

@@ -38,10 +38,22 @@ static int set_given(pcil_trainer *trainer, const struct cli_given *given) {
     return CLI_DONE;
 }
 
+/* A recipe's settings over the run's own would change them unasked, its epochs among them. */
+static int check_resume(const struct cli_arguments *arguments) {
+    static const char *const others[] = {"recipe", "config"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (cli_get(arguments, "resume") && cli_get(arguments, others[i]))
+            return cli_wrong_use("--resume goes on by the run's own settings: leave out --%s; --epochs N makes the run "
+                                 "longer, --set changes one setting",
+                                 others[i]);
+    return CLI_DONE;
+}
+
 int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *arguments) {
     const char *recipe = cli_get(arguments, "recipe"), *config = cli_get(arguments, "config");
     const char *resume = cli_get(arguments, "resume");
-    int code = resume ? cli_status(pcil_trainer_resume(trainer, resume)) : CLI_DONE;
+    int code = check_resume(arguments);
+    if (code == CLI_DONE && resume) code = cli_status(pcil_trainer_resume(trainer, resume));
     if (code == CLI_DONE && recipe) code = cli_status(pcil_trainer_recipe(trainer, recipe));
     if (code == CLI_DONE && config) code = cli_status(pcil_trainer_load(trainer, config));
     for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) code = set_given(trainer, &arguments->given[i]);

@@ -70,6 +70,16 @@ def same_folder_twice():
     check(before == {name: read(f"one/{name}", "rb") for name in FILES}, "another run's files were changed")
 
 
+def own_settings():
+    """A run that goes on has its own settings: a recipe or a file would bring another number of epochs."""
+    before = {name: read(f"one/{name}", "rb") for name in FILES}
+    for other, name in (("recipe", "cifar10-mlp-seqil-mq"), ("config", "other/config.json")):
+        for arguments in (["--resume", "one", f"--{other}", name], [f"--{other}", name, "--resume", "one", "--epochs", "3"]):
+            done = pcil("train", *arguments, exit_code=2)
+            check(f"leave out --{other}; --epochs N makes the run longer" in done.stderr, done.stderr)
+    check(before == {name: read(f"one/{name}", "rb") for name in FILES}, "the run was gone on with")
+
+
 def evaluate(rows):
     score = json.loads(pcil("eval", "one/model.safetensors", "--json", "--limit", "64").stdout)
     check(score["dataset"] == "cifar10" and score["samples"] == 64, f"eval: {score}")
@@ -197,6 +207,7 @@ def test():
     rows = train_twice()
     rerun_from_config()
     same_folder_twice()
+    own_settings()
     evaluate(rows)
     alone()
     normalised()
