@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* OpenBLAS's own function, absent in other libraries. */
+extern void openblas_set_num_threads(int count) __attribute__((weak));
+
 enum { IMAGES = 500, PROXIMAL_COLUMNS = 5 };
 static const double betas[PROXIMAL_COLUMNS] = {.01, .1, 1, 10, 100};
 
@@ -47,9 +50,18 @@ int cli_measure_choose(struct cli_measure *measure, const char *name) {
     return !name || measure->kind ? CLI_DONE : cli_unknown("measurement", name, names);
 }
 
+/* A run with deterministic=1 has one thread of the BLAS while it lasts; what is measured before and after it as well.
+ */
+static void take_one_thread(const pcil_trainer *trainer) {
+    char *deterministic = cli_trainer_text(trainer, "deterministic");
+    if (deterministic && strcmp(deterministic, "1") == 0 && openblas_set_num_threads) openblas_set_num_threads(1);
+    free(deterministic);
+}
+
 int cli_measure_begin(struct cli_measure *measure, pcil_trainer *trainer) {
     if (!measure->kind) return CLI_DONE;
     measure->trainer = trainer;
+    take_one_thread(trainer);
     return cli_samples_read(&measure->samples, trainer, pcil_trainer_train_data(trainer), IMAGES, true);
 }
 

@@ -15,7 +15,7 @@ struct cli_measure {
 /* Chooses by name ("proximal", "delay") or NULL. Complains about an unknown one. */
 int cli_measure_choose(struct cli_measure *measure, const char *name);
 
-/* Takes the images of a prepared trainer. */
+/* Takes the images of a prepared trainer; where it is to be deterministic, one thread of the BLAS from now on. */
 int cli_measure_begin(struct cli_measure *measure, pcil_trainer *trainer);
 
 /* Measures the run as it is before its first step, and as it is now. Network and optimizer stay as they are. */

@@ -26,6 +26,22 @@ def same(left, right):
     check(one == two, f"{left} and {right} differ:\n{one}\n{two}")
 
 
+def measured():
+    """What is measured before the first step and after the last: the same bits too, also of a run that goes on."""
+    wide = ["--epochs", "1", "--set", "network=3x32x32; dense 700; relu, dense 500; relu, dense 10; softmax", "--limit-train", "150",
+            "--set", "batch=50", "--set", "backend=blas", "--set", "deterministic=1"]
+    for what in ("delay", "proximal"):
+        for threads in ("1", "2"):
+            done = train(f"{what}{threads}", threads, *wide, "--measure", what, "--out", f"{what}{threads}", first=TINY)
+            check(done.returncode == 0 and done.stderr == QUIET, done.stderr)
+        same(f"{what}1", f"{what}2")
+        whole = read(f"{what}1/measures.json")
+        check(whole == read(f"{what}2/measures.json"), f"{what}: measured otherwise by two threads")
+        os.remove(f"{what}2/measures.json")
+        train("on", "2", "--resume", f"{what}2", "--measure", what, first=[])
+        check(whole == read(f"{what}2/measures.json"), f"{what}: measured otherwise by a run that goes on")
+
+
 def test():
     done = train("one", "1", "--set", "deterministic=1", "--out", "one")
     if "another BLAS" in done.stderr:
@@ -36,6 +52,7 @@ def test():
         done = train(threads, threads, "--set", "deterministic=1", "--out", threads)
         check(done.returncode == 0 and done.stderr == QUIET, done.stderr)
         same("one", threads)
+    measured()
     # With more epochs, by another number of threads: no warning, and the bits of the run at once.
     done = train("two", "3", "--resume", "one", "--epochs", "2", first=[])
     check(done.returncode == 0 and done.stderr == QUIET, done.stderr)
