@@ -1,11 +1,13 @@
 #include "measure.h"
 
+#include "children.h"
 #include "output.h"
 #include "progress.h"
 #include "textfile.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* OpenBLAS's own function, absent in other libraries. */
 extern void openblas_set_num_threads(int count) __attribute__((weak));
@@ -101,19 +103,28 @@ static int take(struct cli_measure *measure, const char *when) {
     return code;
 }
 
+/* A run's settings, by a file in memory, since that is how a trainer takes many. They are those of its checkpoint: its
+ * config.json may be gone, or changed. */
+static int take_settings(pcil_trainer *trainer, const pcil_trainer *run) {
+    struct cli_scratch scratch;
+    char *settings = cli_trainer_settings(run);
+    int code = settings ? cli_scratch_open(&scratch) : cli_status(PCIL_ERROR_MEMORY);
+    if (code == CLI_DONE) {
+        size_t length = strlen(settings);
+        if (write(scratch.file, settings, length) != (ssize_t)length) code = cli_failed("no memory for settings");
+        if (code == CLI_DONE) code = cli_status(pcil_trainer_load(trainer, scratch.path));
+        cli_scratch_close(&scratch);
+    }
+    free(settings);
+    return code;
+}
+
 /* A run that goes on, as it was before its first step: all of that follows from its settings. */
 static int begin_again(pcil_trainer **trainer, const pcil_trainer *run) {
-    char *out = cli_trainer_text(run, "out"), *data = cli_trainer_text(run, "data");
-    char *config = cli_join(out ? out : "", "config.json");
     int code = cli_status(pcil_trainer_create(trainer));
-    if (code == CLI_DONE) code = cli_status(pcil_trainer_load(*trainer, config));
-    if (code == CLI_DONE) code = cli_status(pcil_trainer_set_text(*trainer, "data", data ? data : ""));
-    if (code == CLI_DONE) code = cli_status(pcil_trainer_set(*trainer, "epochs", cli_trainer_value(run, "epochs")));
-    if (code == CLI_DONE) code = cli_status(pcil_trainer_prepare(*trainer));
-    free(config);
-    free(data);
-    free(out);
-    return code;
+    if (code == CLI_DONE) code = take_settings(*trainer, run);
+    if (code == CLI_DONE) code = cli_status(pcil_trainer_set_text(*trainer, "out", ""));
+    return code == CLI_DONE ? cli_status(pcil_trainer_prepare(*trainer)) : code;
 }
 
 int cli_measure_before(struct cli_measure *measure) {

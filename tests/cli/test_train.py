@@ -80,6 +80,28 @@ def own_settings():
     check(before == {name: read(f"one/{name}", "rb") for name in FILES}, "the run was gone on with")
 
 
+def measured_again():
+    """What a run was before its first step follows from its checkpoint, whatever became of config.json."""
+    pcil("train", *TINY, "--out", "measured", "--measure", "delay")
+    pcil("train", *TINY, "--epochs", "3", "--out", "longer", "--measure", "delay")
+    config, whole = read("measured/config.json"), read("measured/measures.json")
+
+    def again(*more):
+        os.remove("measured/measures.json")
+        pcil("train", "--resume", "measured", "--measure", "delay", *more)
+        check(read("measured/config.json") == (config.replace('"epochs": 2', '"epochs": 3') if more else config), "config.json was not written anew")
+        return read("measured/measures.json")
+
+    os.remove("measured/config.json")
+    check(again() == whole, "without config.json it is measured otherwise")
+    changed = json.loads(config)
+    changed["seed"] += 1
+    with open("measured/config.json", "w") as file:
+        json.dump(changed, file)
+    check(again() == whole, "another seed in config.json is believed")
+    check(again("--epochs", "3", "--data", "set") == read("longer/measures.json"), "of a run made longer it is measured otherwise")
+
+
 def evaluate(rows):
     score = json.loads(pcil("eval", "one/model.safetensors", "--json", "--limit", "64").stdout)
     check(score["dataset"] == "cifar10" and score["samples"] == 64, f"eval: {score}")
@@ -208,6 +230,7 @@ def test():
     rerun_from_config()
     same_folder_twice()
     own_settings()
+    measured_again()
     evaluate(rows)
     alone()
     normalised()
