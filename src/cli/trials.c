@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A number as a cell; what was not scored is empty. */
@@ -122,9 +123,14 @@ static int take_rows(struct cli_trials *trials, char *text, const char *head) {
     return code;
 }
 
+/* O_NONBLOCK: opening a pipe must not wait for its writer. */
 static int take_table(struct cli_trials *trials) {
-    trials->lock = open(trials->path, O_RDONLY | O_CREAT | O_CLOEXEC, 0666);
+    struct stat status;
+    trials->lock = open(trials->path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
     if (trials->lock < 0) return cli_failed("cannot open '%s': %s", trials->path, strerror(errno));
+    if (fstat(trials->lock, &status) != 0 || !S_ISREG(status.st_mode))
+        return cli_failed("'%s' is not a regular file: a table is read again and added to; choose another",
+                          trials->path);
     if (flock(trials->lock, LOCK_EX | LOCK_NB) == 0) return CLI_DONE;
     return cli_failed("another search works on '%s'", trials->path);
 }

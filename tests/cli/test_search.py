@@ -122,8 +122,11 @@ def foreign_tables():
         file.write("".join(read("grid.csv").splitlines(keepends=True)[:3]) + "4,1,7,16,done,1,1,1\n")
     done = pcil("search", *GRID, "--table", "bad.csv", exit_code=1)
     check("'bad.csv' line 4 is not a row of this search" in done.stderr, done.stderr)
-    done = pcil("search", *GRID, "--table", "/dev/full", exit_code=1)
-    check("'/dev/full'" in done.stderr, done.stderr)
+    os.mkfifo("pipe")
+    os.symlink("pipe", "link")
+    for path in ("pipe", "link", "/dev/full"):
+        done = pcil("search", *GRID, "--table", path, exit_code=1)
+        check(f"'{path}' is not a regular file" in done.stderr, done.stderr)
 
 
 def halving():
