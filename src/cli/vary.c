@@ -35,6 +35,24 @@ static int add_list(struct cli_vary *vary, const char *text) {
     return cli_wrong_use("--vary %s: more than %d values", vary->name, VARY_MOST_VALUES);
 }
 
+/* Texts, or numbers however they are written. */
+static bool same_value(const char *a, const char *b) {
+    char *end_a, *end_b;
+    double x = strtod(a, &end_a), y = strtod(b, &end_b);
+    return strcmp(a, b) == 0 || (end_a != a && end_b != b && !*end_a && !*end_b && x >= y && x <= y);
+}
+
+/* A trial is known by its values, so that two of the same would be two trials of one row. */
+static int check_values(const struct cli_vary *vary) {
+    for (int i = 0; i < vary->count; i++)
+        for (int k = 0; k < i; k++)
+            if (same_value(vary->values[i], vary->values[k]))
+                return cli_wrong_use("--vary %s: values %d and %d are the same, '%s' and '%s' (a grid's are rounded to "
+                                     "six digits); give each value once",
+                                     vary->name, k + 1, i + 1, vary->values[k], vary->values[i]);
+    return CLI_DONE;
+}
+
 /* What the search itself decides cannot be varied. */
 static int check_name(const struct cli_grid *grid, const char *name) {
     static const char *const own[] = {"recipe", "dataset", "data", "out", "seed", "epochs", "validation"};
@@ -55,6 +73,7 @@ int cli_grid_add(struct cli_grid *grid, const char *text) {
     int code = check_name(grid, vary->name);
     grid->count++;
     if (code == CLI_DONE) code = strchr(equals, ':') ? add_grid(vary, equals + 1) : add_list(vary, equals + 1);
+    if (code == CLI_DONE) code = check_values(vary);
     if (code != CLI_DONE) return code;
     grid->points = (grid->count == 1 ? 1 : grid->points) * vary->count;
     return grid->points <= VARY_MOST_POINTS ? CLI_DONE : cli_wrong_use("--vary: more than %d points", VARY_MOST_POINTS);
