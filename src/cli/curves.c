@@ -1,5 +1,9 @@
-/* Runs gnuplot: its program comes from an anonymous file, its picture goes to a temporary one that is then renamed. */
+/* Runs gnuplot: its program comes from an anonymous file, its picture goes to one in memory, so that a kill leaves
+ * nothing behind, and is then written. */
 #include "curves.h"
+
+#include "children.h"
+#include "textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,34 +48,36 @@ static int run_gnuplot(const char *path, int program, int picture, int *ended) {
     return 0;
 }
 
-static int plot(FILE *program, int picture, const char *temporary, const char *path, bool *missing) {
+static int write_picture(int picture, off_t size, const char *path) {
+    char *bytes = cli_allocate((size_t)size, 1);
+    bool whole = pread(picture, bytes, (size_t)size, 0) == size;
+    int code = whole ? cli_write_bytes(path, bytes, (size_t)size)
+                     : cli_failed("cannot read the picture '%s': %s", path, strerror(errno));
+    free(bytes);
+    return code;
+}
+
+static int plot(FILE *program, int picture, const char *path, bool *missing) {
     char *gnuplot = cli_find_gnuplot();
     *missing = !gnuplot;
     if (*missing) return CLI_FAILED;
     int ended = 0, error = run_gnuplot(gnuplot, fileno(program), picture, &ended);
     free(gnuplot);
     if (error) return cli_failed("cannot run gnuplot: %s", strerror(error));
-    bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && lseek(picture, 0, SEEK_END) > 0;
-    if (!good) return cli_failed("gnuplot failed to draw '%s'", path);
-    if (fsync(picture) != 0 || rename(temporary, path) != 0)
-        return cli_failed("cannot write '%s': %s", path, strerror(errno));
-    return CLI_DONE;
+    off_t size = lseek(picture, 0, SEEK_END);
+    bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && size > 0;
+    return good ? write_picture(picture, size, path) : cli_failed("gnuplot failed to draw '%s'", path);
 }
 
 int cli_gnuplot(FILE *program, const char *path, bool *missing) {
     *missing = false;
     if (fflush(program) != 0 || fseek(program, 0, SEEK_SET) != 0)
         return cli_failed("cannot write a temporary file: %s", strerror(errno));
-    char *temporary = cli_format("%s.%ld.new", path, (long)getpid());
-    int picture = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666), code;
-    if (picture < 0) {
-        code = cli_failed("cannot write '%s': %s", path, strerror(errno));
-    } else {
-        code = plot(program, picture, temporary, path, missing);
-        close(picture);
-        if (code != CLI_DONE) unlink(temporary);
-    }
-    free(temporary);
+    struct cli_scratch picture;
+    int code = cli_scratch_open(&picture);
+    if (code != CLI_DONE) return code;
+    code = plot(program, picture.file, path, missing);
+    cli_scratch_close(&picture);
     return code;
 }
 

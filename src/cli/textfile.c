@@ -34,9 +34,9 @@ static bool write_all(int file, const char *bytes, size_t length) {
     return fsync(file) == 0;
 }
 
-static int replace(const char *path, const char *bytes, size_t length) {
+int cli_write_bytes(const char *path, const char *bytes, size_t length) {
     char *temporary = cli_format("%s.new", path);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     bool good = file >= 0 && write_all(file, bytes, length);
     int error = errno;
     if (file >= 0) close(file);
@@ -48,15 +48,15 @@ static int replace(const char *path, const char *bytes, size_t length) {
 }
 
 int cli_text_write(struct cli_text *text, const char *path) {
-    int code =
-        fclose(text->stream) == 0 ? replace(path, text->bytes, text->length) : cli_failed("no memory for '%s'", path);
+    int code = fclose(text->stream) == 0 ? cli_write_bytes(path, text->bytes, text->length)
+                                         : cli_failed("no memory for '%s'", path);
     free(text->bytes);
     *text = (struct cli_text){0};
     return code;
 }
 
 int cli_write_file(const char *path, const char *bytes) {
-    return replace(path, bytes, strlen(bytes));
+    return cli_write_bytes(path, bytes, strlen(bytes));
 }
 
 char *cli_read_text(const char *path, int64_t *zero) {

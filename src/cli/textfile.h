@@ -1,4 +1,4 @@
-/* Text files written as a whole or not at all, and folders. */
+/* Files written as a whole or not at all, most of them texts, and folders. */
 #ifndef CLI_TEXTFILE_H
 #define CLI_TEXTFILE_H
 
@@ -16,8 +16,9 @@ void cli_text_begin(struct cli_text *text);
 /* Ends the text and writes it to a temporary file that is then renamed. Complains if it cannot. */
 int cli_text_write(struct cli_text *text, const char *path);
 
-/* The same for a short text. */
+/* The same for a short text, and for any bytes. What a kill left of a temporary file is written over. */
 int cli_write_file(const char *path, const char *bytes);
+int cli_write_bytes(const char *path, const char *bytes, size_t length);
 
 /* A number by a format of its own; "-" where there is none. */
 void cli_put_number(FILE *stream, const char *format, double value) __attribute__((format(printf, 2, 0)));

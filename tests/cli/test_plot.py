@@ -1,5 +1,5 @@
 """
-Curves: hostile names and metrics, a machine without gnuplot.
+Curves: hostile names and metrics, a machine without gnuplot, kills while it draws.
 
 usage: test_plot.py PCIL
 """
@@ -7,8 +7,10 @@ usage: test_plot.py PCIL
 import json
 import os
 import shutil
+import subprocess
+import time
 
-from run import TINY, check, environment, in_empty_folder, pcil, read
+from run import PCIL, TINY, check, environment, in_empty_folder, pcil, read
 
 ROW = {"epoch": 1, "iteration": 4, "train_loss": 2.0, "train_energy": None, "test_loss": 1.5, "test_accuracy": 0.5,
        "test_top5": 0.9, "seconds": 1.0, "samples_per_second": 9.0, "update_magnitude": [1e-4, None]}
@@ -31,6 +33,31 @@ def without_gnuplot():
     done = pcil("plot", "one", exit_code=1, env=bare)
     check("gnuplot is not installed" in done.stderr, done.stderr)
     check(not [name for name in os.listdir("one") if "curves" in name], f"{os.listdir('one')}")
+
+
+def killed():
+    """While gnuplot is at work nothing of a picture is in the folder; what a kill left later is no obstacle."""
+    make_run("slow", json.dumps(ROW) + "\n")
+    os.mkdir("programs")
+    with open("programs/gnuplot", "w") as program:
+        program.write("#!/bin/sh\nprintf half\n: > drawing\nexec sleep 1\n")
+    os.chmod("programs/gnuplot", 0o755)
+    slow = {**environment(), "PATH": f"{os.path.abspath('programs')}:{os.environ['PATH']}"}
+    plot = subprocess.Popen([PCIL, "plot", "slow"], env=slow)
+    while not os.path.exists("drawing"):
+        check(plot.poll() is None, f"it ended by itself: {plot.returncode}")
+        time.sleep(0.001)
+    plot.kill()
+    plot.wait()
+    check(os.listdir("slow") == ["metrics.jsonl"], f"left over: {os.listdir('slow')}")
+    if not shutil.which("gnuplot"):
+        return
+    with open("slow/curves.png.new", "w") as half:
+        half.write("half" * 100000)
+    pcil("plot", "slow")
+    check(sorted(os.listdir("slow")) == ["curves.png", "metrics.jsonl"], f"{os.listdir('slow')}")
+    whole = read("slow/curves.png", "rb")
+    check(whole[:4] == b"\x89PNG" and whole[-8:-4] == b"IEND", "no whole picture")
 
 
 def wrong_metrics():
@@ -84,6 +111,7 @@ def traces():
 
 def test():
     without_gnuplot()
+    killed()
     traces()
     wrong_metrics()
     hostile()
