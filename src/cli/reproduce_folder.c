@@ -47,12 +47,11 @@ int rp_check_out(const struct rp_plan *plan) {
     return code;
 }
 
-/* A short wait: children of a killed command hold the lock until they have ended too. */
+/* The folder itself, since it is there before the mark. A short wait: children of a killed command hold the lock until
+ * they have ended too. */
 static int lock_folder(const char *out, int *lock) {
-    char *path = cli_join(out, mark);
-    *lock = open(path, O_RDONLY);
-    free(path);
-    if (*lock < 0) return cli_failed("cannot open '%s/%s': %s", out, mark, strerror(errno));
+    *lock = open(out, O_RDONLY | O_DIRECTORY);
+    if (*lock < 0) return cli_failed("cannot open '%s': %s", out, strerror(errno));
     for (int tries = 0; flock(*lock, LOCK_EX | LOCK_NB) != 0; tries++) {
         if (tries == 50) return cli_failed("another command works on '%s'", out);
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
@@ -64,8 +63,10 @@ int rp_open_folder(const struct rp_plan *plan, int *lock) {
     const char *out = plan->options.out;
     char *path = cli_join(out, mark), *runs = cli_join(out, "runs");
     int code = cli_make_folder(out);
-    if (code == CLI_DONE && !cli_exists(path)) code = cli_write_file(path, plan->options.signature);
     if (code == CLI_DONE) code = lock_folder(out, lock);
+    /* Again, under the lock: a command of other settings may have been quicker. */
+    if (code == CLI_DONE) code = rp_check_out(plan);
+    if (code == CLI_DONE && !cli_exists(path)) code = cli_write_file(path, plan->options.signature);
     if (code == CLI_DONE) code = cli_make_folder(runs);
     free(path);
     free(runs);

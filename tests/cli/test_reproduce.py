@@ -7,6 +7,7 @@ usage: test_reproduce.py PCIL
 """
 
 import csv
+import fcntl
 import json
 import math
 import os
@@ -140,6 +141,23 @@ def signalled():
         check(f"in {folder}: config.json" in read(f"{folder}/output.txt"), "the run at work was cut off: " + read(f"{folder}/output.txt"))
 
 
+def overtaken():
+    """A command that finds the folder new, and then another's mark in it when it has the lock."""
+    os.mkdir("race")
+    folder = os.open("race", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    run = start("fig2", "race")
+    time.sleep(0.5)
+    check(run.poll() is None and os.listdir("race") == [], f"{run.returncode}: {os.listdir('race')} was written without the lock")
+    shutil.copy("whole/reproduce.txt", "race/reproduce.txt")
+    with open("race/reproduce.txt", "a") as mark:
+        mark.write("of other settings\n")
+    os.close(folder)
+    _, err = run.communicate(timeout=60)
+    check(run.returncode == 2 and "'race' holds runs of other settings" in err, f"{run.returncode} {err}")
+    check(os.listdir("race") == ["reproduce.txt"] and "of other" in read("race/reproduce.txt"), f"{os.listdir('race')}")
+
+
 def refused():
     """Other settings, a foreign file among the runs, a disk that is full."""
     done = pcil("reproduce", "fig2", *TASK, "--out", "whole", "--epochs", "3", exit_code=2)
@@ -257,6 +275,7 @@ def test():
     cut_marks()
     stopped()
     signalled()
+    overtaken()
     refused()
     full()
     diverged()
