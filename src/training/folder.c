@@ -24,7 +24,8 @@ static pcil_status check_free(struct pc_error *own, const char *path, const char
     if (pc_file_exists(file))
         status = errno != 0 ? pc_file_fail_look(own, file)
                             : pc_fail(own, PCIL_ERROR_ARGUMENT,
-                                      "out: '%s' exists: the folder holds another run; choose a new one",
+                                      "out: '%s' exists: the folder holds another run; choose a new one, or go on with "
+                                      "that run (--resume)",
                                       pc_quote(&quote, file));
     pc_release(file);
     return status;

@@ -66,7 +66,7 @@ def rerun_from_config():
 def same_folder_twice():
     before = {name: read(f"one/{name}", "rb") for name in FILES}
     done = pcil("train", *TINY, "--out", "one", "--seed", "8", exit_code=2)
-    check("one" in done.stderr, f"the message does not name the folder: {done.stderr}")
+    check("'one/config.json' exists: the folder holds another run; choose a new one, or go on with that run (--resume)" in done.stderr, done.stderr)
     check(before == {name: read(f"one/{name}", "rb") for name in FILES}, "another run's files were changed")
 
 
