@@ -143,9 +143,16 @@ static pcil_status read_tensors(pcil_trainer *trainer, struct pc_parts *parts) {
 }
 
 static pcil_status check_epochs(pcil_trainer *trainer, const struct pc_parts *parts) {
-    if (parts->counts.epoch <= parts->plan.epochs) return PCIL_OK;
+    const struct pc_plan *plan = &parts->plan;
+    bool longer = (double)plan->epochs > pc_choice_number(&trainer->choices_before, "epochs");
+    if (longer && plan->steps > 0 && parts->counts.iteration >= plan->steps)
+        return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
+                       "epochs=%lld, but the run to go on with has ended by steps=%lld, which stays as it was: more "
+                       "epochs make it no longer, only a new run can",
+                       (long long)plan->epochs, (long long)plan->steps);
+    if (parts->counts.epoch <= plan->epochs) return PCIL_OK;
     return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT, "epochs=%lld, but the run to go on with is in epoch %lld",
-                   (long long)parts->plan.epochs, (long long)parts->counts.epoch);
+                   (long long)plan->epochs, (long long)parts->counts.epoch);
 }
 
 pcil_status pc_resume_check(pcil_trainer *trainer) {

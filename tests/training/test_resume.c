@@ -167,6 +167,16 @@ static void test_every_optimizer_goes_on(void **state) {
     pcil_dataset_free(set);
 }
 
+/* More epochs do not make it longer: silence would let one think so. */
+static void refuse_more_epochs(pcil_dataset *set) {
+    pcil_trainer *trainer = resumed(set, "whole");
+    check_ok(pcil_trainer_set(trainer, "epochs", 9));
+    check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_ARGUMENT,
+                "epochs=9, but the run to go on with has ended by steps=11, which stays as it was");
+    pcil_trainer_free(trainer);
+    run(resumed(set, "whole"));
+}
+
 /* It ends within an epoch, and is evaluated there. */
 static void test_a_run_of_steps_goes_on(void **state) {
     (void)state;
@@ -183,6 +193,8 @@ static void test_a_run_of_steps_goes_on(void **state) {
         pcil_trainer_free(trainer);
         run(resumed(set, "stopped"));
         check_same_run("whole", "stopped");
+        refuse_more_epochs(set);
+        check_same_run("stopped", "whole");
         remove_folder("whole");
         remove_folder("stopped");
     }
