@@ -1,8 +1,7 @@
 /* A bench next to an earlier one. */
 #include "bench.h"
 #include "output.h"
-
-#include <string.h>
+#include "reading.h"
 
 /* What must be the same for two times to be comparable. */
 static const char *const identity[] = {"recipe", "network", "inference", "iterations", "optimizer", "batch"};
@@ -16,33 +15,19 @@ static bool is_same(const json_t *a, const json_t *b) {
 }
 
 json_t *cli_bench_earlier(const char *path, const json_t *result) {
-    json_error_t error;
-    json_t *found = NULL, *next;
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        cli_message("cannot open '%s'", path);
+    json_t *benches, *bench, *found = NULL;
+    size_t index;
+    if (cli_read_sequence(path, &benches) != CLI_DONE) {
+        json_decref(benches);
         return NULL;
     }
-    int character = fgetc(file);
-    while (character != EOF && ungetc(character, file) != EOF) {
-        next = json_loadf(file, JSON_DISABLE_EOF_CHECK, &error);
-        if (!next) break;
-        if (is_same(next, result)) {
-            json_decref(found);
-            found = json_incref(next);
-        }
-        json_decref(next);
-        do character = fgetc(file);
-        while (character == '\n' || character == ' ' || character == '\r' || character == '\t');
+    json_array_foreach (benches, index, bench) {
+        if (is_same(bench, result)) found = bench;
     }
-    bool broken = character != EOF;
-    fclose(file);
-    if (broken) cli_message("'%s', line %d: %s", path, error.line, error.text);
-    if (!broken && !found)
-        cli_message("'%s' holds no bench of the same recipe, network, schedule, optimizer and batch", path);
-    if (!broken) return found;
-    json_decref(found);
-    return NULL;
+    if (!found) cli_message("'%s' holds no bench of the same recipe, network, schedule, optimizer and batch", path);
+    json_incref(found);
+    json_decref(benches);
+    return found;
 }
 
 static void show_row(const char *name, const json_t *before, const json_t *now) {

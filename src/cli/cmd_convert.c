@@ -1,8 +1,8 @@
 /* pcil convert: models from and to other programs' files. */
 #include "model.h"
+#include "reading.h"
 #include "textfile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,16 +55,13 @@ static int check_description(const struct conversion *conversion) {
 
 static int read_names(struct conversion *conversion) {
     const char *path = conversion->map;
-    int64_t zero;
     if (!path) return CLI_DONE;
     if (is_model(conversion->source) && is_model(conversion->target))
         return cli_wrong_use(
             "--names translates for other programs' files, and '%s' and '%s' are both models: leave it "
             "out, or give --from or --to",
             conversion->from, conversion->to);
-    conversion->names = cli_read_text(path, &zero);
-    if (!conversion->names) return cli_failed("cannot read '%s': %s", path, strerror(errno));
-    return zero < 0 ? CLI_DONE : cli_wrong_use("'%s': byte %lld is zero, expected JSON", path, (long long)zero);
+    return cli_read_file(path, CLI_TEXT_MOST, &conversion->names);
 }
 
 /* The library knows the map's text alone. */

@@ -2,7 +2,7 @@
 #include "curves.h"
 #include "help.h"
 #include "output.h"
-#include "textfile.h"
+#include "reading.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,8 @@ static struct finding kernels(void) {
 
 /* The first "model name" of /proc/cpuinfo, which not every processor has. */
 static char *processor_name(void) {
-    char *text = cli_read_file("/proc/cpuinfo");
+    char *text;
+    cli_read_if_there("/proc/cpuinfo", CLI_TABLE_MOST, &text);
     char *line = text ? strstr(text, "model name") : NULL;
     char *colon = line ? strchr(line, ':') : NULL;
     char *name = colon ? cli_format("%.*s", (int)strcspn(colon + 1, "\n"), colon + 1) : cli_copy(" unknown model");

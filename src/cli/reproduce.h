@@ -33,6 +33,7 @@ struct rp_result {
     char *diverged;   /* its message, or NULL */
     json_t *rows;     /* metrics.jsonl */
     json_t *measures; /* measures.json; NULL if its group measures nothing */
+    json_t *settings; /* config.json; NULL if it diverged before it saved one */
     double best, top5, loss, epoch, seconds;
     double test, test_top5, test_loss; /* strict: the held-out test set, scored once */
 };

@@ -1,5 +1,6 @@
 /* The folder of a reproduction: "reproduce.txt" is the mark that it is one and of which settings, "runs" holds its
  * runs. */
+#include "reading.h"
 #include "reproduce.h"
 #include "textfile.h"
 
@@ -30,18 +31,22 @@ static bool is_empty(const char *path) {
     return others <= 2;
 }
 
-int rp_check_out(const struct rp_plan *plan) {
+/* Compares the mark, which is NULL where there is none, with that of the settings. */
+static int check_mark(const struct rp_plan *plan, const char *text) {
     const char *out = plan->options.out;
-    char *path = cli_join(out, mark), *text = cli_read_file(path);
-    int code = CLI_DONE;
     struct stat status;
-    if (stat(out, &status) == 0 && !S_ISDIR(status.st_mode))
-        code = cli_wrong_use("'%s' is not a folder", out);
-    else if (!text && !is_empty(out))
-        code = cli_wrong_use("'%s' holds something else than a reproduction; choose a new folder", out);
-    else if (text && strcmp(text, plan->options.signature) != 0)
-        code = cli_wrong_use("'%s' holds runs of other settings; choose a new folder.\nThere: %sNow:   %s", out, text,
-                             plan->options.signature);
+    if (stat(out, &status) == 0 && !S_ISDIR(status.st_mode)) return cli_wrong_use("'%s' is not a folder", out);
+    if (!text && !is_empty(out))
+        return cli_wrong_use("'%s' holds something else than a reproduction; choose a new folder", out);
+    if (!text || strcmp(text, plan->options.signature) == 0) return CLI_DONE;
+    return cli_wrong_use("'%s' holds runs of other settings; choose a new folder.\nThere: %sNow:   %s", out, text,
+                         plan->options.signature);
+}
+
+int rp_check_out(const struct rp_plan *plan) {
+    char *path = cli_join(plan->options.out, mark), *text;
+    int code = cli_read_if_there(path, CLI_TEXT_MOST, &text);
+    if (code == CLI_DONE) code = check_mark(plan, text);
     free(text);
     free(path);
     return code;

@@ -140,6 +140,7 @@ void rp_plan_free(struct rp_plan *plan) {
         for (int s = 0; s < plan->options.seeds; s++) {
             json_decref(group->results[s].rows);
             json_decref(group->results[s].measures);
+            json_decref(group->results[s].settings);
             free(group->results[s].diverged);
         }
         free(group->results);

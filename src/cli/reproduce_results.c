@@ -1,6 +1,7 @@
 /* What finished runs measured, from their folders; results.csv and times.csv. */
 #include "curves.h"
 #include "output.h"
+#include "reading.h"
 #include "reproduce.h"
 #include "textfile.h"
 
@@ -57,8 +58,8 @@ static void take_rows(struct rp_result *result, bool by_loss) {
 
 static int read_test(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "test.json");
-    json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    int code = json_is_object(object) ? CLI_DONE : cli_failed("'%s' is not a JSON object", path);
+    json_t *object;
+    int code = cli_read_object(path, &object);
     result->test = rp_value(object, "accuracy");
     result->test_top5 = rp_value(object, "top5");
     result->test_loss = rp_value(object, "loss");
@@ -69,8 +70,7 @@ static int read_test(struct rp_result *result, const char *folder) {
 
 static int read_measures(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "measures.json");
-    result->measures = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    int code = result->measures ? CLI_DONE : cli_failed("'%s' is not JSON", path);
+    int code = cli_read_object(path, &result->measures);
     free(path);
     return code;
 }
@@ -84,26 +84,35 @@ static int read_metrics(struct rp_result *result, const char *folder) {
     return code;
 }
 
+static int read_settings(struct rp_result *result, const char *folder) {
+    char *path = cli_join(folder, "config.json");
+    int code = cli_may_exist(path) ? cli_read_object(path, &result->settings) : CLI_DONE;
+    free(path);
+    return code;
+}
+
 /* What the run complained about, without the command's name; NULL if there is no such file. */
-static char *read_message(const char *path) {
-    char *text = cli_read_file(path);
+static int read_message(struct rp_result *result, const char *folder) {
+    char *path = cli_join(folder, "diverged.txt"), *text;
+    int code = cli_read_if_there(path, CLI_TEXT_MOST, &text);
     size_t lead = strlen("pcil: ");
     if (text && strncmp(text, "pcil: ", lead) == 0) memmove(text, text + lead, strlen(text + lead) + 1);
-    return text;
+    result->diverged = text;
+    free(path);
+    return code;
 }
 
 /* Of a run that diverged only its message counts. */
 static int read_run(const struct rp_plan *plan, struct rp_group *group, int seed) {
     struct rp_result *result = &group->results[seed - 1];
-    char *folder = rp_folder(plan, group, seed), *diverged = cli_join(folder, "diverged.txt");
-    int code = CLI_DONE;
+    char *folder = rp_folder(plan, group, seed);
     *result = (struct rp_result){.rows = cli_json_array(), .test = NAN, .test_top5 = NAN, .test_loss = NAN};
-    result->diverged = read_message(diverged);
-    if (!result->diverged) code = read_metrics(result, folder);
+    int code = read_message(result, folder);
+    if (code == CLI_DONE) code = read_settings(result, folder);
+    if (code == CLI_DONE && !result->diverged) code = read_metrics(result, folder);
     take_rows(result, rp_by_loss(group));
     if (code == CLI_DONE && !result->diverged && group->measure) code = read_measures(result, folder);
     if (code == CLI_DONE && !result->diverged && plan->options.strict) code = read_test(result, folder);
-    free(diverged);
     free(folder);
     return code;
 }

@@ -1,5 +1,6 @@
 /* Runs what is not done, several side by side. */
 #include "children.h"
+#include "reading.h"
 #include "reproduce.h"
 #include "run_folder.h"
 #include "stop.h"
@@ -134,8 +135,9 @@ static void finish(struct work *work, const struct slot *slot, bool diverged, co
 
 /* A child has ended: the run's next stage, or its end. That numbers diverge is a result too. */
 static void end_child(struct work *work, struct slot *slot, int ended) {
-    char *messages = cli_read_file(slot->messages.path);
-    int exited = WIFEXITED(ended) ? WEXITSTATUS(ended) : CLI_FAILED, code = CLI_DONE;
+    char *messages;
+    int exited = WIFEXITED(ended) ? WEXITSTATUS(ended) : CLI_FAILED;
+    int code = cli_read_file(slot->messages.path, CLI_TABLE_MOST, &messages);
     bool more = exited == CLI_DONE && slot->stage == TRAINING && work->plan->options.strict;
     if (more) {
         cli_scratch_close(&slot->messages);

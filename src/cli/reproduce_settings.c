@@ -1,9 +1,5 @@
 /* The report's account of settings: what a preset means, and every setting of every group as its runs saved it. */
 #include "reproduce.h"
-#include "textfile.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 void rp_put_preset(FILE *file, const struct rp_plan *plan) {
     static const char paper[] =
@@ -40,25 +36,19 @@ static void drop_places(json_t *settings) {
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) json_object_del(settings, places[i]);
 }
 
-/* One that diverged before its first step has saved none; the seeds differ in nothing else. */
-static json_t *read_settings(const struct rp_plan *plan, const struct rp_group *group) {
+/* Those of any run: the seeds differ in nothing else. */
+static json_t *settings_of(const struct rp_plan *plan, const struct rp_group *group) {
     json_t *settings = NULL;
-    for (int seed = 1; seed <= plan->options.seeds && !settings; seed++) {
-        char *folder = rp_folder(plan, group, seed), *path = cli_join(folder, "config.json");
-        settings = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-        free(path);
-        free(folder);
-    }
+    for (int s = 0; s < plan->options.seeds && !settings; s++) settings = group->results[s].settings;
     return settings;
 }
 
 static void put_group(FILE *file, const struct rp_plan *plan, const struct rp_group *group) {
-    json_t *settings = read_settings(plan, group);
+    json_t *settings = settings_of(plan, group);
     fprintf(file, "\n`%s`, seeds 1 to %d:\n\n```\n", group->name, plan->options.seeds);
     drop_places(settings);
     if (settings) json_dumpf(settings, file, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     fputs("\n```\n", file);
-    json_decref(settings);
 }
 
 void rp_put_settings(FILE *file, const struct rp_plan *plan) {

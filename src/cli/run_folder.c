@@ -1,6 +1,7 @@
 #include "run_folder.h"
 
 #include "cli.h"
+#include "reading.h"
 #include "textfile.h"
 
 #include <dirent.h>
@@ -65,8 +66,8 @@ static bool may_hold(const char *folder, const char *name) {
 
 /* A run that has no checkpoint yet has nothing to go on from. What cannot be looked at is no reason to begin anew. */
 static int can_go_on(const char *folder, const char *mark, bool *can) {
-    char *path = cli_join(folder, "begun"), *text = cli_read_file(path);
-    int code = text || cli_is_absent(errno) ? CLI_DONE : cli_failed("cannot read '%s': %s", path, strerror(errno));
+    char *path = cli_join(folder, "begun"), *text;
+    int code = cli_read_if_there(path, CLI_TEXT_MOST, &text);
     *can = text && strcmp(text, mark) == 0 && may_hold(folder, "config.json") &&
            (may_hold(folder, "checkpoint.safetensors") || may_hold(folder, "checkpoint.safetensors.previous"));
     free(text);

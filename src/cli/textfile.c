@@ -59,28 +59,6 @@ int cli_write_file(const char *path, const char *bytes) {
     return cli_write_bytes(path, bytes, strlen(bytes));
 }
 
-char *cli_read_text(const char *path, int64_t *zero) {
-    FILE *file = fopen(path, "re");
-    char *text = NULL;
-    size_t capacity = 0;
-    if (!file) return NULL;
-    ssize_t got = getdelim(&text, &capacity, '\0', file);
-    *zero = got > 0 && !text[got - 1] ? got - 1 : -1;
-    int error = ferror(file) ? errno : 0;
-    fclose(file);
-    if (got < 0) {
-        free(text);
-        text = error ? NULL : cli_copy("");
-    }
-    errno = error;
-    return text;
-}
-
-char *cli_read_file(const char *path) {
-    int64_t zero;
-    return cli_read_text(path, &zero);
-}
-
 int cli_make_folder(const char *path) {
     struct stat status;
     if (mkdir(path, 0777) == 0) return CLI_DONE;

@@ -23,12 +23,6 @@ int cli_write_bytes(const char *path, const char *bytes, size_t length);
 /* A number by a format of its own; "-" where there is none. */
 void cli_put_number(FILE *stream, const char *format, double value) __attribute__((format(printf, 2, 0)));
 
-/* The file's text, to be freed; NULL if it cannot be read, silently: errno says why. */
-char *cli_read_file(const char *path);
-
-/* The same; *zero is the place of the zero byte that ends the text before the file does, or -1. */
-char *cli_read_text(const char *path, int64_t *zero);
-
 /* Makes a folder that may be there already. */
 int cli_make_folder(const char *path);
 

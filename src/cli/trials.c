@@ -1,5 +1,6 @@
 #include "trials.h"
 
+#include "reading.h"
 #include "textfile.h"
 
 #include <errno.h>
@@ -139,11 +140,9 @@ int cli_trials_open(struct cli_trials *trials, const char *path, const struct cl
     *trials = (struct cli_trials){.path = cli_copy(path), .lock = -1, .grid = grid};
     int code = take_table(trials);
     if (code != CLI_DONE) return code;
-    char *head = header(grid, search), *text = cli_read_file(path);
-    if (!text)
-        code = cli_failed("cannot read '%s': %s", path, strerror(errno));
-    else
-        code = *text ? take_rows(trials, text, head) : append(path, head);
+    char *head = header(grid, search), *text;
+    code = cli_read_file(path, CLI_TABLE_MOST, &text);
+    if (code == CLI_DONE) code = *text ? take_rows(trials, text, head) : append(path, head);
     free(text);
     free(head);
     return code;

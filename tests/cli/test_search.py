@@ -106,7 +106,7 @@ def left_over():
     os.mkdir("grid.csv.point5-epochs4-seed2/begun")
     open("grid.csv.point5-epochs4-seed2/checkpoint.safetensors", "w").close()
     done = pcil("search", *GRID, "--table", "grid.csv", exit_code=1)
-    check("cannot read 'grid.csv.point5-epochs4-seed2/begun': Is a directory" in done.stderr, done.stderr)
+    check("'grid.csv.point5-epochs4-seed2/begun' is a folder, not a file" in done.stderr, done.stderr)
     check(os.path.exists("grid.csv.point5-epochs4-seed2/checkpoint.safetensors"), "the checkpoint is gone")
     shutil.rmtree("grid.csv.point5-epochs4-seed2")
 

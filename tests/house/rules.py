@@ -1,6 +1,7 @@
 """
 docs/reliability.md has a table of the rules that each input format is read by, with the tests that show them: a program's
-test function as `FOLDER.NAME: test_...`, or any other test by its name in ctest, as `fuzz.safetensors`. They exist.
+test function as `FOLDER.NAME: test_...`, or any other test by its name in ctest, as `fuzz.safetensors` or `cli.run.hostile`.
+They exist.
 """
 
 import os
@@ -20,7 +21,8 @@ def rows():
 
 def problem(name, function):
     folder, _, program = name.partition(".")
-    paths = [f"tests/{folder}/test_{program}.c", f"tests/fuzz/fuzz_{program}.c", f"tests/{folder}/{program}.py"]
+    paths = [f"tests/{folder}/test_{program}.c", f"tests/fuzz/fuzz_{program}.c", f"tests/{folder}/{program}.py",
+             f"tests/{folder}/test_{program.removeprefix('run.')}.py"]
     path = next((path for path in paths if os.path.exists(os.path.join(tree.ROOT, path))), None)
     if not path:
         return f"there is no test {name}"
@@ -32,7 +34,7 @@ def problem(name, function):
 problems = []
 for row in rows():
     rule, tests = [cell.strip() for cell in row.strip("|").split("|")][-2:]
-    found = re.findall(r"`(\w+\.\w+)(?:: (\w+))?`", tests)
+    found = re.findall(r"`(\w+(?:\.\w+)+)(?:: (\w+))?`", tests)
     if not found:
         problems.append(f"no test shows '{rule}'")
     problems += [text for text in (problem(*test) for test in found) if text]
