@@ -26,7 +26,7 @@ static bool is_empty(const char *path) {
     int others = 0;
     if (!stream) return true;
     /* A kill may have left the mark unfinished. */
-    while ((entry = readdir(stream))) others += strcmp(entry->d_name, "reproduce.txt.new") != 0;
+    while ((entry = readdir(stream))) others += !cli_is_temporary(entry->d_name, mark);
     closedir(stream);
     return others <= 2;
 }

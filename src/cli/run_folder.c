@@ -43,6 +43,17 @@ static void remove_file(const char *folder, const char *name) {
     free(path);
 }
 
+/* What a kill left of the mark while it was written. */
+static void remove_cut_marks(const char *folder) {
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    if (!stream) return;
+    while ((entry = readdir(stream))) {
+        if (cli_is_temporary(entry->d_name, "begun")) remove_file(folder, entry->d_name);
+    }
+    closedir(stream);
+}
+
 /* "begun" goes last, so that a clearing that is ended can be gone on with. */
 int cli_run_remove(const char *folder) {
     DIR *stream = opendir(folder);
@@ -86,8 +97,7 @@ static int make(const char *folder, const char *mark) {
 int cli_run_begin(const char *folder, const char *mark, bool *goes_on) {
     int code = can_go_on(folder, mark, goes_on);
     if (code != CLI_DONE || *goes_on) return code;
-    /* A kill may have left the mark unfinished. */
-    remove_file(folder, "begun.new");
+    remove_cut_marks(folder);
     if (holds(folder, "begun")) code = cli_run_remove(folder);
     if (code == CLI_DONE && cli_exists(folder) && rmdir(folder) != 0)
         return cli_failed("'%s' holds something else than a run of this command", folder);

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MOST_NAMES = 100 };
+static const char ending[] = ".new";
+
 void cli_text_begin(struct cli_text *text) {
     *text = (struct cli_text){0};
     text->stream = open_memstream(&text->bytes, &text->length);
@@ -34,9 +37,23 @@ static bool write_all(int file, const char *bytes, size_t length) {
     return fsync(file) == 0;
 }
 
+/* Makes a temporary file beside `path`, of a name that nobody else has: neither a link that waits there nor another
+ * process's file is written to. */
+static int open_temporary(const char *path, char **temporary) {
+    int file = -1;
+    *temporary = NULL;
+    errno = EEXIST;
+    for (int i = 0; file < 0 && errno == EEXIST && i < MOST_NAMES; i++) {
+        free(*temporary);
+        *temporary = cli_format("%s.%ld-%d%s", path, (long)getpid(), i, ending);
+        file = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    }
+    return file;
+}
+
 int cli_write_bytes(const char *path, const char *bytes, size_t length) {
-    char *temporary = cli_format("%s.new", path);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    char *temporary;
+    int file = open_temporary(path, &temporary);
     bool good = file >= 0 && write_all(file, bytes, length);
     int error = errno;
     if (file >= 0) close(file);
@@ -57,6 +74,12 @@ int cli_text_write(struct cli_text *text, const char *path) {
 
 int cli_write_file(const char *path, const char *bytes) {
     return cli_write_bytes(path, bytes, strlen(bytes));
+}
+
+bool cli_is_temporary(const char *name, const char *of) {
+    size_t lead = strlen(of), length = strlen(name), end = strlen(ending);
+    return length >= lead + end && strncmp(name, of, lead) == 0 && name[lead] == '.' &&
+           strcmp(name + length - end, ending) == 0;
 }
 
 int cli_make_folder(const char *path) {

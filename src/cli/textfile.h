@@ -16,9 +16,12 @@ void cli_text_begin(struct cli_text *text);
 /* Ends the text and writes it to a temporary file that is then renamed. Complains if it cannot. */
 int cli_text_write(struct cli_text *text, const char *path);
 
-/* The same for a short text, and for any bytes. What a kill left of a temporary file is written over. */
+/* The same for a short text, and for any bytes. */
 int cli_write_file(const char *path, const char *bytes);
 int cli_write_bytes(const char *path, const char *bytes, size_t length);
+
+/* Whether a file's name is that of a temporary file which a kill left of writing the file `of`. */
+bool cli_is_temporary(const char *name, const char *of);
 
 /* A number by a format of its own; "-" where there is none. */
 void cli_put_number(FILE *stream, const char *format, double value) __attribute__((format(printf, 2, 0)));

@@ -98,7 +98,25 @@ def reproduction():
         refused(name, *again)
 
 
+def links():
+    """What waits where a file is to be written first, even by the process's own number, is neither followed nor waited for."""
+    pcil(*REPRODUCE, "--out", "fresh")
+    before = read("fresh/results.csv")
+    put("victim", "kept")
+
+    def wait_there():
+        for at, plant in enumerate((lambda path: os.symlink("../victim", path), lambda path: os.link("victim", path), os.mkfifo)):
+            plant(f"fresh/results.csv.{os.getpid()}-{at}.new")
+
+    os.symlink("../victim", "fresh/results.csv.new")
+    pcil(*REPRODUCE, "--out", "fresh", preexec_fn=wait_there)
+    check(read("victim") == "kept", "a file was written through a link")
+    check(not os.path.islink("fresh/results.csv") and read("fresh/results.csv") == before, "the table is none")
+    check(len([name for name in os.listdir("fresh") if name.endswith(".new")]) == 4, f"{os.listdir('fresh')}")
+
+
 def test():
+    links()
     metrics()
     names()
     benches()

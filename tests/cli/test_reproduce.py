@@ -95,14 +95,14 @@ def gone_on():
 def cut_marks():
     """A kill while a mark was being written."""
     os.makedirs("marks")
-    open("marks/reproduce.txt.new", "w").close()
+    open("marks/reproduce.txt.4711-0.new", "w").close()
     folder = "marks/runs/cifar10-mlp-seqil-t15-s1"
     run = start("fig2", "marks", "--seeds", "1")
     await_runs(run, 1)
     run.kill()
     run.communicate()
-    os.rename(f"{folder}/begun", f"{folder}/begun.new")
-    for name in set(os.listdir(folder)) - {"begun.new"}:
+    os.rename(f"{folder}/begun", f"{folder}/begun.4711-1.new")
+    for name in set(os.listdir(folder)) - {"begun.4711-1.new"}:
         os.remove(f"{folder}/{name}")
     pcil("reproduce", "fig2", *TASK, "--seeds", "1", "--out", "marks")
     check(sorted(os.listdir("marks/runs")) == sorted({name for name in os.listdir("whole/runs") if name.endswith("s1")}), "runs")
