@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+enum { CLI_MOST_LINES = 64 }; /* of a panel: more nobody can tell apart */
+
 struct cli_run {
     char *name;
     json_t *rows; /* the objects of metrics.jsonl */

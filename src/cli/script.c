@@ -49,21 +49,27 @@ static void put_text(FILE *script, const char *text) {
     fputc('\'', script);
 }
 
-static size_t block_count(const struct cli_run *run) {
-    return json_array_size(json_object_get(json_array_get(run->rows, 0), "update_magnitude"));
+static size_t magnitude_count(const json_t *row) {
+    size_t count = json_array_size(json_object_get(row, "update_magnitude"));
+    return count < CLI_MOST_LINES ? count : CLI_MOST_LINES;
 }
 
-/* Columns: epoch, the four panels' values, the update magnitudes of the blocks. */
+static size_t block_count(const struct cli_run *run) {
+    return magnitude_count(json_array_get(run->rows, 0));
+}
+
+/* Columns: epoch, the four panels' values, the update magnitudes that the row has itself: a program is no larger than
+ * what it is made of. */
 static void put_data(FILE *script, const struct cli_run *run, int index) {
     const char *const keys[] = {"epoch", "test_accuracy", "test_loss", "train_loss", "train_energy"};
-    size_t place, blocks = block_count(run);
+    size_t place;
     json_t *row;
     fprintf(script, "$run%d << EOD\n", index);
     json_array_foreach (run->rows, place, row) {
         const json_t *magnitudes = json_object_get(row, "update_magnitude");
         if (!is_placed(row)) continue;
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) put_number(script, number(row, keys[k]));
-        for (size_t b = 0; b < blocks; b++) {
+        for (size_t b = 0; b < magnitude_count(row); b++) {
             const json_t *value = json_array_get(magnitudes, b);
             put_number(script, json_is_number(value) ? json_number_value(value) : NAN);
         }

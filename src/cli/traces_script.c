@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-enum { MOST_LINES = 64 }; /* of a panel: more nobody can tell apart */
-
 struct panel {
     const char *key, *title, *noun, *options;
     bool table; /* a row for each iteration: the last one is drawn */
@@ -32,10 +30,14 @@ static double number(const json_t *value) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+static int value_count(const json_t *row, const struct panel *panel) {
+    size_t count = json_array_size(values_of(row, panel));
+    return count < CLI_MOST_LINES ? (int)count : CLI_MOST_LINES;
+}
+
 /* How many lines a panel has: as many as its values in the first row. */
 static int line_count(const struct cli_run *run, const struct panel *panel) {
-    size_t count = json_array_size(values_of(json_array_get(run->rows, 0), panel));
-    return count < MOST_LINES ? (int)count : MOST_LINES;
+    return value_count(json_array_get(run->rows, 0), panel);
 }
 
 static void put_number(FILE *script, double value) {
@@ -45,7 +47,7 @@ static void put_number(FILE *script, double value) {
         fputs(" NaN", script);
 }
 
-/* Columns: epoch, the panel's values. Returns whether one of them can be drawn. */
+/* Columns: epoch, the panel's values that the row has. Returns whether one of them can be drawn. */
 static bool put_data(FILE *script, const struct cli_run *run, const struct panel *panel, int index) {
     size_t place;
     json_t *row;
@@ -56,7 +58,7 @@ static bool put_data(FILE *script, const struct cli_run *run, const struct panel
         double epoch = number(json_object_get(row, "epoch"));
         if (!isfinite(epoch)) continue;
         put_number(script, epoch);
-        for (int i = 0; i < lines; i++) {
+        for (int i = 0; i < lines && i < value_count(row, panel); i++) {
             double value = number(json_array_get(values_of(row, panel), (size_t)i));
             any = any || (i >= panel->first && value > 0);
             put_number(script, value);

@@ -6,6 +6,7 @@ usage: test_plot.py PCIL
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -94,6 +95,24 @@ def hostile():
     check(not os.path.exists("harm"), "a name was run as program")
 
 
+def wide():
+    """A first row of many values makes no more of the rows behind it than they hold: no file grows beyond 4 MB."""
+    if not shutil.which("gnuplot"):
+        return
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 22, 1 << 22)), "restore_signals": False}
+    short = "\n".join(json.dumps({"epoch": 2 + at, "test_loss": 1.0, "update_magnitude": [1e-4]}) for at in range(40000))
+    table = [[1.0] * 10000] * 2
+    first = dict(ROW, update_magnitude=[1e-3] * 10000, error_magnitude=table, energy_prediction=table, cosine=table[0], signal_to_noise=table[0],
+                 zero_share=table[0])
+    make_run("wide", json.dumps(first) + "\n" + short)
+    pcil("plot", "wide", "--out", "wide.png", **limit)
+    pcil("plot", "wide", "--traces", "--out", "traces.png", **limit)
+    # Values of blocks in a row without an epoch only, which has no place.
+    make_run("unplaced", '{"update_magnitude": [1, 2], "error_magnitude": [[0, 1, 2]]}\n{"epoch": 1, "update_magnitude": [1], "error_magnitude": [[0, 1]]}\n')
+    pcil("plot", "unplaced", "--out", "unplaced.png")
+    pcil("plot", "unplaced", "--traces", "--out", "traces.png")
+
+
 def traces():
     """Six panels of blocks and nodes; a run without traces has none to draw, and values of the wrong type are missing."""
     done = pcil("plot", "--traces", make_run("without", json.dumps(ROW)), exit_code=1)
@@ -117,6 +136,7 @@ def test():
     traces()
     wrong_metrics()
     hostile()
+    wide()
 
 
 in_empty_folder(test)
