@@ -1,10 +1,13 @@
 #include "trials.h"
 
+#include "plain.h"
 #include "reading.h"
 #include "textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +20,22 @@ static char *cell(double value) {
     return isfinite(value) ? cli_format("%.17g", value) : cli_copy("");
 }
 
-static double number(const char *text) {
+/* Reads a whole number of decimal digits alone; false if the text is none, or out of range. */
+static bool read_whole(const char *text, int64_t least, int64_t most, int64_t *value) {
+    if (!*text || text[strspn(text, "0123456789")] != '\0') return false;
+    errno = 0;
+    *value = strtoll(text, NULL, 10);
+    return errno == 0 && *value >= least && *value <= most;
+}
+
+/* The same for a decimal number; NaN for an empty cell. */
+static bool read_number(const char *text, double least, double most, double *value) {
     char *end;
-    double value = strtod(text, &end);
-    return end == text ? NAN : value;
+    *value = NAN;
+    if (!*text) return true;
+    if (text[strspn(text, "0123456789+-.e")] != '\0') return false;
+    *value = strtod(text, &end);
+    return *end == '\0' && *value >= least && *value <= most;
 }
 
 static char *header(const struct cli_grid *grid, const char *search) {
@@ -83,23 +98,51 @@ static void keep(struct cli_trials *trials, const struct cli_trial *trial) {
     trials->rows[trials->count++] = *trial;
 }
 
-static int take_row(struct cli_trials *trials, char *line, int at) {
+/* A row of a table, and its line. */
+struct row {
+    const char *path;
+    int line;
     char *cells[VARY_MOST_OPTIONS + 6];
-    int varied = trials->grid->count, wanted = varied + 6;
-    struct cli_trial trial = {.point = -1};
-    if (split(line, cells, wanted) == wanted) {
-        char **after = cells + 2 + varied;
-        trial = (struct cli_trial){.point = find_point(trials->grid, cells + 2),
-                                   .epochs = atoi(cells[0]),
-                                   .seed = atoll(cells[1]),
-                                   .diverged = strcmp(after[0], "diverged") == 0,
-                                   .accuracy = number(after[1]),
-                                   .loss = number(after[2]),
-                                   .epoch = atoi(after[3])};
-    }
-    if (trial.point < 0) return cli_failed("'%s' line %d is not a row of this search", trials->path, at);
-    keep(trials, &trial);
+};
+
+static int wrong_cell(const struct row *row, const char *name, const char *text, const char *expected) {
+    struct cli_plain plain;
+    return cli_failed("'%s' line %d is not a row of this search: its %s is '%s', expected %s", row->path, row->line,
+                      name, cli_plain(&plain, text), expected);
+}
+
+static int take_cells(const struct row *row, const struct cli_grid *grid, struct cli_trial *trial) {
+    char *const *cells = row->cells, *const *after = cells + 2 + grid->count;
+    int64_t epochs = 0, epoch = 0;
+    trial->point = find_point(grid, cells + 2);
+    trial->diverged = strcmp(after[0], "diverged") == 0;
+    if (!read_whole(cells[0], 1, INT_MAX, &epochs)) return wrong_cell(row, "epochs", cells[0], "a whole number from 1");
+    if (!read_whole(cells[1], 0, INT64_MAX, &trial->seed)) return wrong_cell(row, "seed", cells[1], "a whole number");
+    if (trial->point < 0)
+        return cli_failed("'%s' line %d is not a row of this search: its values are none that --vary gives", row->path,
+                          row->line);
+    if (!trial->diverged && strcmp(after[0], "done") != 0)
+        return wrong_cell(row, "status", after[0], "done or diverged");
+    if (!read_number(after[1], 0, 1, &trial->accuracy))
+        return wrong_cell(row, "accuracy", after[1], "a number from 0 to 1, or nothing");
+    if (!read_number(after[2], -DBL_MAX, DBL_MAX, &trial->loss))
+        return wrong_cell(row, "loss", after[2], "a number, or nothing");
+    if (!read_whole(after[3], 0, epochs, &epoch))
+        return wrong_cell(row, "best_epoch", after[3], "a whole number, at most its epochs");
+    trial->epochs = (int)epochs;
+    trial->epoch = (int)epoch;
     return CLI_DONE;
+}
+
+static int take_row(struct cli_trials *trials, char *line, int at) {
+    struct row row = {.path = trials->path, .line = at};
+    struct cli_trial trial = {0};
+    int wanted = trials->grid->count + 6;
+    if (split(line, row.cells, wanted) != wanted)
+        return cli_failed("'%s' line %d is not a row of this search: expected %d cells", trials->path, at, wanted);
+    int code = take_cells(&row, trials->grid, &trial);
+    if (code == CLI_DONE) keep(trials, &trial);
+    return code;
 }
 
 /* A last line without its end is what a kill left of a row: it is cut off and tried again. */

@@ -129,6 +129,32 @@ def foreign_tables():
         check(f"'{path}' is not a regular file" in done.stderr, done.stderr)
 
 
+def wrong_rows():
+    head = "".join(read("grid.csv").splitlines(keepends=True)[:3])
+    for row, problem in (("4,1,0.0001,16,done,1,1", "expected 8 cells"), ("4,1,0.0001,16,done,1,1,1,1", "expected 8 cells"),
+                         ("0,1,0.0001,16,done,1,1,1", "its epochs is '0', expected a whole number from 1"),
+                         ("4294967297,1,0.0001,16,done,1,1,1", "its epochs is '4294967297'"), (" 4,1,0.0001,16,done,1,1,1", "its epochs is ' 4'"),
+                         ("4,99999999999999999999,0.0001,16,done,1,1,1", "its seed is '99999999999999999999'"),
+                         ("4,-1,0.0001,16,done,1,1,1", "its seed is '-1'"), ("4,,0.0001,16,done,1,1,1", "its seed is ''"),
+                         ("4,1,0.0001,16,whatever,1,1,1", "its status is 'whatever', expected done or diverged"),
+                         ("4,1,0.0001,16,done,7e5junk,1,1", "its accuracy is '7e5junk', expected a number from 0 to 1"),
+                         ("4,1,0.0001,16,done,1.5,1,1", "its accuracy is '1.5'"), ("4,1,0.0001,16,done,1,0x10,1", "its loss is '0x10'"),
+                         ("4,1,0.0001,16,done,1,inf,1", "its loss is 'inf'"), ("4,1,0.0001,16,done,1,1e999,1", "its loss is '1e999'"),
+                         ("4,1,0.0001,16,done,1,1,-3", "its best_epoch is '-3'"), ("4,1,0.0001,16,done,1,1,5", "its best_epoch is '5', expected a whole number, at most its epochs"),
+                         ("4,1,0.0001,16,done,1,1,1\r", "its best_epoch is '1\\x0d'")):
+        with open("bad.csv", "w", newline="") as file:
+            file.write(head + row + "\n")
+        done = pcil("search", *GRID, "--table", "bad.csv", exit_code=1)
+        check("'bad.csv' line 4 is not a row of this search: " in done.stderr and problem in done.stderr, f"{row}: {done.stderr}")
+    # A zero byte within a row, or before one: nothing behind it is lost.
+    for place in (len(head) - 3, len(head)):
+        whole = head[:place].encode() + b"\0" + head[place:].encode() + head.splitlines(keepends=True)[2].encode()
+        with open("bad.csv", "wb") as file:
+            file.write(whole)
+        done = pcil("search", *GRID, "--table", "bad.csv", exit_code=1)
+        check(f"'bad.csv' is no text: byte {place} is zero" in done.stderr and read("bad.csv", "rb") == whole, done.stderr)
+
+
 def halving():
     done = pcil("search", *GRID, "--halving", "--table", "half.csv")
     epochs = [int(row["epochs"]) for row in rows("half.csv")]
@@ -152,6 +178,7 @@ def test():
     killed()
     left_over()
     foreign_tables()
+    wrong_rows()
     halving()
     diverging()
 
