@@ -1,5 +1,6 @@
 /* pcil data: checks a data set's folder, draws its images, writes data sets in official layouts. */
 #include "output.h"
+#include "plain.h"
 #include "sheet.h"
 #include "source.h"
 
@@ -37,9 +38,11 @@ static json_t *verification(const char *kind, const char *folder, int *code) {
     return report;
 }
 
-static char *value_text(json_t *value) {
-    if (json_is_string(value)) return cli_copy(json_string_value(value));
-    return json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
+static void put_value(json_t *value) {
+    if (json_is_string(value))
+        cli_put_plain(stdout, json_string_value(value), SIZE_MAX);
+    else
+        json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 static bool says_nothing(json_t *value) {
@@ -50,12 +53,14 @@ static bool says_nothing(json_t *value) {
 static void show_row(json_t *row, int depth) {
     const char *key;
     json_t *value;
-    printf("%*s%s", depth * 2, "", json_is_string(row) ? json_string_value(row) : "");
+    printf("%*s", depth * 2, "");
+    if (json_is_string(row)) cli_put_plain(stdout, json_string_value(row), SIZE_MAX);
     json_object_foreach (row, key, value) {
-        char *text = value_text(value);
         bool name = strcmp(key, "name") == 0;
-        if (!says_nothing(value)) printf("%s%s%s  ", name ? "" : key, name ? "" : " ", text ? text : "");
-        free(text);
+        if (says_nothing(value)) continue;
+        printf("%s%s", name ? "" : key, name ? "" : " ");
+        put_value(value);
+        fputs("  ", stdout);
     }
     putchar('\n');
 }
@@ -73,9 +78,9 @@ static void show_value(const char *key, json_t *value, int depth) {
         json_array_foreach (value, index, inner) show_row(inner, depth + 1);
         return;
     }
-    char *text = value_text(value);
-    printf(" %s\n", text ? text : "");
-    free(text);
+    putchar(' ');
+    put_value(value);
+    putchar('\n');
 }
 
 static void show_report(json_t *report) {
@@ -121,9 +126,10 @@ static const struct cli_command verify = {.name = "verify",
 static int draw(const struct cli_source *source, const struct cli_arguments *arguments, const char *part) {
     struct cli_pictures pictures = {0};
     int code = cli_pictures_read(&pictures, source->view, 0, (int32_t)pcil_dataset_count(source->view));
+    struct cli_plain plain;
     char **captions = pictures.labels ? cli_allocate((size_t)pictures.count, sizeof *captions) : NULL;
     for (int32_t i = 0; captions && code == CLI_DONE && i < pictures.count; i++)
-        captions[i] = cli_copy(cli_class_name(source->whole, pictures.labels[i]));
+        captions[i] = cli_copy(cli_plain(&plain, cli_class_name(source->whole, pictures.labels[i])));
     char *title = cli_format("%s %s, %d of %lld", source->dataset, part, pictures.count,
                              (long long)pcil_dataset_count(source->whole));
     if (code == CLI_DONE)

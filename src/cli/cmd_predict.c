@@ -1,5 +1,6 @@
 /* pcil predict: what a model says of pictures, or of a data set's images. */
 #include "output.h"
+#include "plain.h"
 #include "prediction.h"
 #include "reconstruction.h"
 
@@ -21,10 +22,15 @@ static const float *outputs_of(const struct prediction *work, int32_t image) {
     return work->predictions + (size_t)image * (size_t)work->outputs;
 }
 
-/* A class by the data set's name for it, else the model's, else its number. */
+/* A class by the data set's name for it, else the model's, else its number: a text of a file's. */
 static const char *name_of(const struct prediction *work, int32_t label) {
     const char *told = work->source.whole ? NULL : cli_model_class(&work->model, label);
     return told ? told : cli_class_name(work->source.whole, label);
+}
+
+/* The same for people. */
+static const char *shown(struct cli_plain *plain, const struct prediction *work, int32_t label) {
+    return cli_plain(plain, name_of(work, label));
 }
 
 static bool labelled(const struct prediction *work) {
@@ -33,13 +39,15 @@ static bool labelled(const struct prediction *work) {
 
 static bool show_image(const struct prediction *work, int32_t image, const int32_t *best) {
     const float *outputs = outputs_of(work, image);
+    struct cli_plain plain;
     char *name = cli_image_name(work, image);
     bool right = !labelled(work) || work->pictures.labels[image] == best[0];
-    printf("%s:", name);
+    cli_put_plain(stdout, name, SIZE_MAX);
+    putchar(':');
     if (labelled(work))
-        printf(" %c label %s, predicted", right ? ' ' : '!', name_of(work, work->pictures.labels[image]));
+        printf(" %c label %s, predicted", right ? ' ' : '!', shown(&plain, work, work->pictures.labels[image]));
     for (int32_t k = 0; k < work->top; k++)
-        printf("%s %s %.3f", k ? "," : "", name_of(work, best[k]), (double)outputs[best[k]]);
+        printf("%s %s %.3f", k ? "," : "", shown(&plain, work, best[k]), (double)outputs[best[k]]);
     putchar('\n');
     free(name);
     return right;
@@ -87,13 +95,12 @@ static int show_json(const struct prediction *work) {
 
 static char *caption(const struct prediction *work, int32_t image, bool *right) {
     int32_t best;
+    struct cli_plain predicted, label;
     best_classes(outputs_of(work, image), work->outputs, 1, &best);
     *right = !labelled(work) || work->pictures.labels[image] == best;
-    if (*right) return cli_copy(name_of(work, best));
-    char *predicted = cli_copy(name_of(work, best));
-    char *text = cli_format("!%s, not %s", name_of(work, work->pictures.labels[image]), predicted);
-    free(predicted);
-    return text;
+    shown(&predicted, work, best);
+    if (*right) return cli_copy(predicted.text);
+    return cli_format("!%s, not %s", shown(&label, work, work->pictures.labels[image]), predicted.text);
 }
 
 static int draw(const struct prediction *work, const char *path) {

@@ -1,5 +1,6 @@
 /* Messages on stderr and the exit codes that go with them. */
 #include "cli.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,13 +15,11 @@ bool cli_colours(FILE *stream) {
     return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-static void put_safely(const char *text) {
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if ((byte < 32 && byte != '\n') || byte == 127)
-            fprintf(stderr, "\\x%02x", byte);
-        else
-            fputc(byte, stderr);
+/* Line by line, so that lines stay lines. */
+static void put_safely(char *text) {
+    for (char *line; (line = strsep(&text, "\n"));) {
+        cli_put_plain(stderr, line, SIZE_MAX);
+        fputc('\n', stderr);
     }
 }
 
@@ -31,7 +30,6 @@ static void message(const char *format, va_list arguments) {
     fflush(stdout);
     fprintf(stderr, "%spcil:%s ", colours ? "\033[1;31m" : "", colours ? "\033[0m" : "");
     put_safely(text);
-    fputc('\n', stderr);
     free(text);
 }
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 int cli_print_json(json_t *value) {
-    int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
+    /* ASCII: among the other characters are some that steer terminals. */
+    size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
+    int failed = json_dumpf(value, stdout, flags);
     json_decref(value);
     putchar('\n');
     return failed || ferror(stdout) ? cli_output_lost() : CLI_DONE;

@@ -19,7 +19,8 @@ static bool may_follow(unsigned char first, unsigned char second) {
     return second >= least && second <= most;
 }
 
-size_t cli_plain_length(const char *text) {
+/* The bytes of a text's first character; 0 if it is to be shown as a number. */
+static size_t harmless(const char *text) {
     const unsigned char *bytes = (const unsigned char *)text;
     if (bytes[0] < 0x80) return bytes[0] >= 32 && bytes[0] != 127;
     size_t length = length_of(bytes[0]);
@@ -29,21 +30,34 @@ size_t cli_plain_length(const char *text) {
     return length;
 }
 
+size_t cli_plain_next(const char *text, char shown[5]) {
+    size_t length = harmless(text);
+    if (length == 0) {
+        snprintf(shown, 5, "\\x%02x", (unsigned char)*text);
+        return 1;
+    }
+    memcpy(shown, text, length);
+    shown[length] = '\0';
+    return length;
+}
+
+/* Shows the next character within `most` bytes, or "..." and then nothing. */
+static bool step(const char *text, size_t *at, size_t most, char shown[5]) {
+    if (*at > most || !text[*at]) return false;
+    *at += cli_plain_next(text + *at, shown);
+    if (*at > most) strcpy(shown, "...");
+    return true;
+}
+
 const char *cli_plain(struct cli_plain *plain, const char *text) {
     char *out = plain->text;
-    for (size_t at = 0; text[at];) {
-        size_t length = cli_plain_length(text + at), read = length ? length : 1;
-        if (at + read > CLI_PLAIN_MOST) {
-            memcpy(out, "...", 4);
-            return plain->text;
-        }
-        if (length)
-            memcpy(out, text + at, length);
-        else
-            snprintf(out, 5, "\\x%02x", (unsigned char)text[at]);
-        out += length ? length : 4;
-        at += read;
-    }
+    size_t at = 0;
     *out = '\0';
+    while (step(text, &at, CLI_PLAIN_MOST, out)) out += strlen(out);
     return plain->text;
+}
+
+void cli_put_plain(FILE *stream, const char *text, size_t most) {
+    char shown[5];
+    for (size_t at = 0; step(text, &at, most, shown);) fputs(shown, stream);
 }

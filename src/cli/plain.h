@@ -3,17 +3,20 @@
 #define CLI_PLAIN_H
 
 #include <stddef.h>
+#include <stdio.h>
 
-enum { CLI_PLAIN_MOST = 100 };
-
-/* The bytes of a text's first character; 0 if it could steer a terminal, or is not UTF-8: its first byte is to be shown
- * as \xNN. */
-size_t cli_plain_length(const char *text);
+/* Shows a text's first character: as it is or, if it could steer a terminal or is not UTF-8, its first byte as \xNN.
+ * Returns how many bytes of the text are shown. */
+size_t cli_plain_next(const char *text, char shown[5]);
 
 /* At most CLI_PLAIN_MOST bytes of a text, "..." where it goes on. */
+enum { CLI_PLAIN_MOST = 100 };
 struct cli_plain {
-    char text[4 * CLI_PLAIN_MOST + 4];
+    char text[4 * CLI_PLAIN_MOST + 8];
 };
 const char *cli_plain(struct cli_plain *plain, const char *text);
+
+/* Writes at most `most` bytes of a text, likewise. */
+void cli_put_plain(FILE *stream, const char *text, size_t most);
 
 #endif

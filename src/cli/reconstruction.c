@@ -1,6 +1,7 @@
 #include "reconstruction.h"
 
 #include "output.h"
+#include "plain.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ int cli_reconstruction_show(const struct prediction *work) {
     for (int32_t i = 0; i < work->pictures.count; i++) {
         double error = mean_squared_error(work, i);
         char *name = cli_image_name(work, i);
-        printf("%s: mean squared error %.5f\n", name, error);
+        cli_put_plain(stdout, name, SIZE_MAX);
+        printf(": mean squared error %.5f\n", error);
         free(name);
         sum += error;
     }

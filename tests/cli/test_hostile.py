@@ -6,9 +6,13 @@ usage: test_hostile.py PCIL
 """
 
 import json
+import json
 import os
+import shutil
+import struct
+import subprocess
 
-from run import TINY, check, in_empty_folder, pcil, read
+from run import PCIL, TINY, built_with, check, environment, in_empty_folder, pcil, read
 
 REPRODUCE = ["reproduce", "fig1", "--dataset", "cifar10", "--data", "set", "--epochs", "1", "--seeds", "1", "--limit-train", "64",
              "--set", "network=3x32x32; dense 8; relu, dense 10; softmax"]
@@ -98,6 +102,50 @@ def reproduction():
         refused(name, *again)
 
 
+STEERS = "\x1b]0;title\a\x1b[31m\x7f\u009b31m\u0085\nfake line é日本"
+PLAIN = r"\x1b]0;title\x07\x1b[31m\x7f\xc2\x9b31m\xc2\x85\x0afake line é日本"
+
+
+def check_plain(text):
+    steering = [character for character in text if ord(character) < 32 and character != "\n" or 127 <= ord(character) < 160]
+    check(not steering, f"{steering} in {text!r}")
+
+
+def with_metadata(model, copy, **values):
+    """Copies a model with other texts beside its weights."""
+    whole = read(model, "rb")
+    (length,) = struct.unpack("<Q", whole[:8])
+    header = json.loads(whole[8 : 8 + length])
+    header["__metadata__"].update(values)
+    for key in [key for key, value in values.items() if value is None]:
+        del header["__metadata__"][key]
+    text = json.dumps(header).encode()
+    put(copy, struct.pack("<Q", len(text)) + text + whole[8 + length :])
+
+
+def shown_names():
+    """Names of a model, of files and of arguments: what steers a terminal is a number, other characters stay, much is cut."""
+    if not built_with("PNG"):
+        return
+    pcil("data", "sheet", "--dataset", "digits", "--count", "1", "--out", "photo.png")
+    shutil.copy("photo.png", f"photo {STEERS}.png")
+    with_metadata("trained/model.safetensors", "named.safetensors", classes=json.dumps([STEERS, "long" * 1000] * 5))
+    done = pcil("predict", "named.safetensors", f"photo {STEERS}.png", "--top", "10", "--sheet", "seen.png")
+    check_plain(done.stdout)
+    check(done.stdout.startswith(f"photo {PLAIN}.png: ") and done.stdout.count("\n") == 1, done.stdout)
+    check(done.stdout.count(PLAIN) == 6 and " " + "long" * 25 + "... " in done.stdout, done.stdout)
+    done = pcil("predict", "named.safetensors", f"photo {STEERS}.png", "--json")
+    check_plain(done.stdout.replace("\x7f", ""))  # at which terminals do nothing
+    names = {row["name"] for image in json.loads(done.stdout) for row in image["predicted"]}
+    check(names <= {STEERS, "long" * 1000} and json.loads(done.stdout)[0]["image"] == f"photo {STEERS}.png", done.stdout)
+    # Halves, longer forms and pairs of characters are none; whole ones beside them stay.
+    done = subprocess.run([PCIL, b"\x9b31m \xe9 \xc3\xa9 \xed\xa0\x80 \xe0\x9b\x9b \xc0\x9b \xf4\x90\x80\x80 \xf0\x9f\x98\x80 \xc2"], capture_output=True, env=environment())
+    check(rb"'\x9b31m \xe9 " + "é".encode() + rb" \xed\xa0\x80 \xe0\x9b\x9b \xc0\x9b \xf4\x90\x80\x80 " + "😀".encode() + rb" \xc2'" in done.stderr, f"{done.stderr}")
+    done = pcil(STEERS, exit_code=2)
+    check_plain(done.stderr)
+    check(PLAIN.partition(r"\x0a")[0] + "\nfake line é日本" in done.stderr, done.stderr)
+
+
 def links():
     """What waits where a file is to be written first, even by the process's own number, is neither followed nor waited for."""
     pcil(*REPRODUCE, "--out", "fresh")
@@ -119,6 +167,7 @@ def test():
     links()
     metrics()
     names()
+    shown_names()
     benches()
     reproduction()
 
