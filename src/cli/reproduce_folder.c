@@ -1,5 +1,6 @@
 /* The folder of a reproduction: "reproduce.txt" is the mark that it is one and of which settings, "runs" holds its
  * runs. */
+#include "plain.h"
 #include "reading.h"
 #include "reproduce.h"
 #include "textfile.h"
@@ -31,6 +32,24 @@ static bool is_empty(const char *path) {
     return others <= 2;
 }
 
+/* Where the first setting begins that two marks do not share. */
+static size_t difference(const char *a, const char *b) {
+    size_t begin = 0;
+    for (size_t at = 0; a[at] && a[at] == b[at]; at++)
+        if (a[at] == ',' && a[at + 1] == ' ' && b[at + 1] == ' ') begin = at + 2;
+    return begin;
+}
+
+/* The rest of a mark, without the end of its line. */
+static const char *rest(struct cli_plain *plain, const char *text) {
+    char *copy = cli_copy(text);
+    size_t length = strlen(copy);
+    if (length > 0 && copy[length - 1] == '\n') copy[length - 1] = '\0';
+    cli_plain(plain, copy);
+    free(copy);
+    return plain->text;
+}
+
 /* Compares the mark, which is NULL where there is none, with that of the settings. */
 static int check_mark(const struct rp_plan *plan, const char *text) {
     const char *out = plan->options.out;
@@ -39,8 +58,10 @@ static int check_mark(const struct rp_plan *plan, const char *text) {
     if (!text && !is_empty(out))
         return cli_wrong_use("'%s' holds something else than a reproduction; choose a new folder", out);
     if (!text || strcmp(text, plan->options.signature) == 0) return CLI_DONE;
-    return cli_wrong_use("'%s' holds runs of other settings; choose a new folder.\nThere: %sNow:   %s", out, text,
-                         plan->options.signature);
+    struct cli_plain there, now;
+    size_t from = difference(text, plan->options.signature);
+    return cli_wrong_use("'%s' holds runs of other settings; choose a new folder.\nThere: %s\nNow:   %s", out,
+                         rest(&there, text + from), rest(&now, plan->options.signature + from));
 }
 
 int rp_check_out(const struct rp_plan *plan) {

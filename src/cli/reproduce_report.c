@@ -1,5 +1,6 @@
 /* report.md: tables of means over seeds beside the paper's, tests, figures, settings. Nothing in it depends on time. */
 #include "paper.h"
+#include "plain.h"
 #include "reproduce.h"
 #include "textfile.h"
 
@@ -182,15 +183,22 @@ static void put_head(FILE *file, const struct rp_plan *plan) {
     rp_put_preset(file, plan);
 }
 
+/* A run's message if it diverged. The file that holds it may hold anything. */
+static void put_message(FILE *file, const struct rp_group *group, int run) {
+    enum { MOST = 1000 };
+    if (!group->results[run].diverged) return;
+    fprintf(file, "- `%s` seed %d: ", group->name, run + 1);
+    cli_put_plain(file, group->results[run].diverged, MOST);
+    fputc('\n', file);
+}
+
 static void put_diverged(FILE *file, const struct rp_plan *plan) {
     if (rp_all_diverged(plan) == 0) return;
     fputs("\n## Diverged\n\nThese runs ended where their numbers were no longer finite; means are over the other "
           "seeds.\n\n",
           file);
     for (int i = 0; i < plan->count; i++)
-        for (int s = 0; s < plan->options.seeds; s++)
-            if (plan->groups[i].results[s].diverged)
-                fprintf(file, "- `%s` seed %d: %s", plan->groups[i].name, s + 1, plan->groups[i].results[s].diverged);
+        for (int s = 0; s < plan->options.seeds; s++) put_message(file, &plan->groups[i], s);
 }
 
 static void put_unavailable(FILE *file, const struct rp_plan *plan) {

@@ -84,6 +84,14 @@ static int read_metrics(struct rp_result *result, const char *folder) {
     return code;
 }
 
+static char *last_message(char *text) {
+    static const char lead[] = "pcil: ";
+    size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == '\n') text[length - 1] = '\0';
+    char *end = strrchr(text, '\n'), *line = end ? end + 1 : text;
+    return cli_copy(strncmp(line, lead, sizeof lead - 1) == 0 ? line + sizeof lead - 1 : line);
+}
+
 static int read_settings(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "config.json");
     int code = cli_may_exist(path) ? cli_read_object(path, &result->settings) : CLI_DONE;
@@ -91,13 +99,12 @@ static int read_settings(struct rp_result *result, const char *folder) {
     return code;
 }
 
-/* What the run complained about, without the command's name; NULL if there is no such file. */
+/* The last line of what the run complained about, without the command's name; NULL if there is no such file. */
 static int read_message(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "diverged.txt"), *text;
     int code = cli_read_if_there(path, CLI_TEXT_MOST, &text);
-    size_t lead = strlen("pcil: ");
-    if (text && strncmp(text, "pcil: ", lead) == 0) memmove(text, text + lead, strlen(text + lead) + 1);
-    result->diverged = text;
+    result->diverged = text ? last_message(text) : NULL;
+    free(text);
     free(path);
     return code;
 }

@@ -146,6 +146,25 @@ def shown_names():
     check(PLAIN.partition(r"\x0a")[0] + "\nfake line é日本" in done.stderr, done.stderr)
 
 
+def quoted():
+    """Of the mark of a reproduction the first setting that differs is shown, of the message of a run one line."""
+    again = [*REPRODUCE, "--out", "fresh"]
+    mark = read("fresh/reproduce.txt")
+    put("fresh/reproduce.txt", mark.replace("limit-train 64", "limit-train " + STEERS * 9000))
+    done = pcil(*again, exit_code=2)
+    check_plain(done.stderr)
+    check("\nThere: limit-train " + PLAIN[:40] in done.stderr and "\nNow:   limit-train 64, limit-test" in done.stderr, done.stderr)
+    check(len(done.stderr) < 700, done.stderr)
+    put("fresh/reproduce.txt", mark)
+    (run,) = [f"fresh/runs/{name}" for name in os.listdir("fresh/runs")][:1]
+    put(f"{run}/diverged.txt", f"pcil: warning: one\npcil: the end{STEERS[:-14]}" + "long" * 10000 + "\n")
+    pcil(*again, exit_code=3)
+    report = read("fresh/report.md")
+    check_plain(report)
+    (line,) = [line for line in report.splitlines() if "the end" in line]
+    check(": the end\\x1b]0;" in line and line.endswith("...") and len(line) < 1200, line)
+
+
 def links():
     """What waits where a file is to be written first, even by the process's own number, is neither followed nor waited for."""
     pcil(*REPRODUCE, "--out", "fresh")
@@ -165,6 +184,7 @@ def links():
 
 def test():
     links()
+    quoted()
     metrics()
     names()
     shown_names()
