@@ -1,5 +1,6 @@
 /* pcil convert: models from and to other programs' files. */
 #include "model.h"
+#include "plain.h"
 #include "reading.h"
 #include "textfile.h"
 
@@ -110,16 +111,7 @@ static int check_place(const struct conversion *conversion) {
         conversion->target);
 }
 
-/* On one line, and shortened: the file may be hostile. */
-static void put_key(FILE *stream, const char *key) {
-    enum { MOST = 100 };
-    for (int i = 0; key[i] && i < MOST; i++)
-        if (key[i] == '\n')
-            fputs("\\x0a", stream);
-        else
-            fputc(key[i], stream);
-}
-
+/* Each shortened: the file may be hostile. */
 static char *list_keys(json_t *metadata) {
     enum { SHOWN = 20 };
     const char *key;
@@ -133,7 +125,7 @@ static char *list_keys(json_t *metadata) {
             break;
         }
         if (count++ > 0) fputs(", ", list.stream);
-        put_key(list.stream, key);
+        cli_put_plain(list.stream, key, CLI_PLAIN_MOST);
     }
     fclose(list.stream);
     return list.bytes;
