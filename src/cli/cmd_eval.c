@@ -27,9 +27,10 @@ static int score_walk(struct cli_source *source, pcil_inference *inference, stru
 static int score_part(const struct cli_model *model, pcil_inference *inference, struct cli_pictures *part,
                       int32_t classes, struct score *score) {
     struct cli_source plain = {0};
-    cli_model_apply(model, part->pixels, (size_t)part->count * cli_picture_size(part));
-    int code = cli_status(pcil_dataset_memory(&plain.view, part->pixels, part->labels, NULL, part->count,
-                                              part->channels, part->height, part->width, classes, 0));
+    int code = cli_model_apply(model, part, part->pixels);
+    if (code != CLI_DONE) return code;
+    code = cli_status(pcil_dataset_memory(&plain.view, part->pixels, part->labels, NULL, part->count, part->channels,
+                                          part->height, part->width, classes, 0));
     if (code == CLI_DONE) code = score_walk(&plain, inference, score);
     cli_source_close(&plain);
     return code;

@@ -3,13 +3,14 @@
 #ifndef CLI_MODEL_H
 #define CLI_MODEL_H
 
-#include "cli.h"
+#include "sheet.h"
 
 struct cli_model {
     pcil_network *network;
     json_t *metadata;      /* an object of strings */
     json_t *classes;       /* names; NULL: not told */
     json_t *scale, *shift; /* per channel, x scale + shift; NULL: not told */
+    const char *path;      /* lent, for messages */
 };
 
 /* The metadata alone, an object of strings in the file's order; complains if they cannot be read. */
@@ -27,7 +28,7 @@ const char *cli_model_dataset(const struct cli_model *model);
 /* The word of the option "normalise" that scale and shift stand for; NULL if the file does not tell. */
 const char *cli_model_normalise(const struct cli_model *model);
 
-/* Normalises images as the model's training did. */
-void cli_model_apply(const struct cli_model *model, float *pixels, size_t count);
+/* Normalises pictures' pixels as the model's training did; complains about numbers of other channels. */
+int cli_model_apply(const struct cli_model *model, const struct cli_pictures *pictures, float *pixels);
 
 #endif

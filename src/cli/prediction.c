@@ -74,8 +74,7 @@ static int normalise(struct prediction *work, float *inputs, size_t count) {
     bool told = cli_model_normalise(&work->model) && !cli_has(work->arguments, "normalise");
     if (!told) return walk(work, inputs);
     memcpy(inputs, work->pictures.pixels, count * sizeof *inputs);
-    cli_model_apply(&work->model, inputs, count);
-    return CLI_DONE;
+    return cli_model_apply(&work->model, &work->pictures, inputs);
 }
 
 static int predict(struct prediction *work) {

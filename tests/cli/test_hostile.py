@@ -146,6 +146,30 @@ def shown_names():
     check(PLAIN.partition(r"\x0a")[0] + "\nfake line é日本" in done.stderr, done.stderr)
 
 
+def normalisation():
+    """Scale and shift that are not one number for each channel are refused, not applied to whatever pixel comes."""
+    def refused_by(problem, **values):
+        with_metadata("trained/model.safetensors", "scaled.safetensors", **values)
+        done = pcil("eval", "scaled.safetensors", "--dataset", "cifar10", "--data", "set", exit_code=1)
+        check("'scaled.safetensors': its metadata's " + problem in done.stderr, done.stderr)
+
+    three = "[1, 1, 1]"
+    for few in ("[1, 1]", "[1]", "[1, 1, 1, 1, 1, 1]"):
+        refused_by(f"'scale' holds {few.count('1')} numbers, expected a list of one for each channel", scale=few, shift=few)
+    for none in ("[]", "{}", "1", "nonsense", ""):
+        refused_by("'shift' holds 0 numbers", scale=three, shift=none)
+    refused_by("'scale' and 'shift' hold 3 and 0 numbers", scale=three, shift=None)
+    refused_by("'scale' and 'shift' hold 0 and 3 numbers", scale=None, shift=three)
+    refused_by("'scale' holds 1e+300 at place 1, expected a number from -1e+30 to 1e+30", scale="[1, 1e300, 1]", shift=three)
+    refused_by("'shift' holds nan at place 2", scale=three, shift='[1, 1, "1"]')
+    # An input of plain features does not tell its channels; the images do.
+    pcil("train", *TINY[:-2], "--set", "network=3072; dense 8; relu, dense 10; softmax", "--epochs", "1", "--out", "flat")
+    pcil("eval", "flat/model.safetensors")
+    with_metadata("flat/model.safetensors", "scaled.safetensors", scale="[1, 1]", shift="[0, 0]")
+    done = pcil("eval", "scaled.safetensors", "--dataset", "cifar10", "--data", "set", exit_code=1)
+    check("'scaled.safetensors': its metadata's 'scale' holds 2 numbers, the images have 3 channels" in done.stderr, done.stderr)
+
+
 def quoted():
     """Of the mark of a reproduction the first setting that differs is shown, of the message of a run one line."""
     again = [*REPRODUCE, "--out", "fresh"]
@@ -188,6 +212,7 @@ def test():
     metrics()
     names()
     shown_names()
+    normalisation()
     benches()
     reproduction()
 
