@@ -68,9 +68,21 @@ static int read_test(struct rp_result *result, const char *folder) {
     return code;
 }
 
+/* What is made of a table has as many columns in each row as the first one has. */
+static bool is_table(const json_t *rows) {
+    size_t index;
+    json_t *row;
+    json_array_foreach (rows, index, row) {
+        if (json_array_size(row) != json_array_size(json_array_get(rows, 0))) return false;
+    }
+    return true;
+}
+
 static int read_measures(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "measures.json");
     int code = cli_read_object(path, &result->measures);
+    if (code == CLI_DONE && !is_table(json_object_get(json_object_get(result->measures, "after"), "rows")))
+        code = cli_failed("'%s': the rows of 'after' are not as long as each other", path);
     free(path);
     return code;
 }

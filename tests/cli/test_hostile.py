@@ -6,7 +6,6 @@ usage: test_hostile.py PCIL
 """
 
 import json
-import json
 import os
 import shutil
 import struct
@@ -80,6 +79,8 @@ def benches():
     bench = pcil(*BENCH, "--json").stdout
     put("old.json", "\n" + bench + bench)
     check("now/then" in pcil(*BENCH, "--compare", "old.json").stdout, "no comparison")
+    put("old.json", ("{}" + " " * 80) * 700000)  # each costs what it holds, not what is behind it
+    check("holds no bench of the same recipe" in pcil(*BENCH, "--compare", "old.json", exit_code=1).stderr, "empty objects")
     put("old.json", bench + bench[:50])
     check("'old.json', line" in pcil(*BENCH, "--compare", "old.json", exit_code=1).stderr, "half a bench")
 
@@ -94,6 +95,8 @@ def reproduction():
         table = name == "metrics.jsonl"
         refused(f"{run}/{name}", *again, values=TABLE if table else OBJECT, lines=table)
         os.rename("kept", f"{run}/{name}")
+    put(f"{run}/measures.json", json.dumps({"after": {"rows": [[0] * 40000] + [[]] * 10000}}))
+    check("'after' are not as long as each other" in pcil(*again, exit_code=1).stderr, "rows of other lengths")
     put(f"{run}/config.json", "{}{}")
     check("holds 2 JSON objects, expected one" in pcil(*again, exit_code=1).stderr, "two objects")
     for name in (f"{run}/diverged.txt", f"{run}/begun", "rep/reproduce.txt"):
