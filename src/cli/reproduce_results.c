@@ -167,10 +167,13 @@ struct cli_sample rp_sample(const struct rp_plan *plan, const struct rp_group *g
     return sample;
 }
 
+enum { MOST_BLOCKS = 4096 }; /* of a network: a file that was not made by a run may tell of millions */
+
 int rp_blocks(const struct rp_plan *plan, const struct rp_group *group) {
     for (int s = 0; s < plan->options.seeds; s++) {
         const json_t *first = json_array_get(group->results[s].rows, 0);
-        if (first) return (int)json_array_size(json_object_get(first, "update_magnitude"));
+        size_t blocks = json_array_size(json_object_get(first, "update_magnitude"));
+        if (first) return (int)(blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS);
     }
     return 0;
 }
