@@ -87,8 +87,8 @@ static pcil_status finish_inflated(struct pc_stream *stream) {
     while (!stream->ended && got == 0 && status == PCIL_OK) status = inflate_some(stream, &more, 1, &got);
     if (status != PCIL_OK) return status;
     if (got > 0) return fail(stream, "the compressed data hold more than expected");
-    if (stream->inflater.avail_in > 0) return fail(stream, "bytes follow the compressed data");
-    return PCIL_OK;
+    bool at_end = stream->inflater.avail_in == 0 && stream->next == stream->end;
+    return at_end ? PCIL_OK : fail(stream, "bytes follow the compressed data");
 }
 
 static pcil_status begin_inflating(struct pc_stream *stream) {

@@ -248,6 +248,34 @@ static void test_gzipped_idx(void **state) {
     refuse("idx", "test", PCIL_ERROR_FORMAT, "claims 15728640 bytes behind its header");
 }
 
+/* What is read at once may end just where the compressed data do: the bytes behind must be seen all the same. A file's
+ * name of any length in the head makes the whole as long as is wanted. */
+static void test_bytes_behind_gzipped_idx(void **state) {
+    (void)state;
+    if (!is_supported("svhn")) skip();
+    enum { HEAD = 10, NAME = 3, IS_NAMED = 8, MORE = 100 };
+    static unsigned char bytes[3 * 65536 + MORE];
+    unsigned char content[16 + 60] = {0}, plain[256];
+    assert_int_equal(mkdir(at("set"), 0777), 0);
+    put_labels(0x801, 3, 3);
+    put_number(content, 0x803);
+    put_number(content + 4, 3);
+    put_number(content + 8, 4);
+    put_number(content + 12, 5);
+    size_t size = put_gzip(content, sizeof content, plain);
+    for (size_t whole = 32768; whole <= 3 * 65536; whole += 32768) {
+        memset(bytes, 'a', sizeof bytes);
+        memcpy(bytes, plain, HEAD);
+        bytes[NAME] |= IS_NAMED;
+        memcpy(bytes + whole - (size - HEAD), plain + HEAD, size - HEAD);
+        bytes[whole - (size - HEAD) - 1] = '\0';
+        put_file(at("set/t10k-images-idx3-ubyte.gz"), bytes, whole);
+        accept("idx", "test");
+        put_file(at("set/t10k-images-idx3-ubyte.gz"), bytes, whole + MORE);
+        refuse("idx", "test", PCIL_ERROR_FORMAT, "bytes follow the compressed data");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cifar_sizes, make_folder, remove_folder),
@@ -257,6 +285,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_idx_claims, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_idx_other_part, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_gzipped_idx, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_bytes_behind_gzipped_idx, make_folder, remove_folder),
     };
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
 }
