@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "dataset/decode.h"
-#include "dataset/jpeg.h"
 #include "file/checksum.h"
 
 #include <errno.h>
@@ -25,30 +24,29 @@ struct header {
 
 /* Bytes of a file that holds the tree's pictures. */
 static uint64_t whole_size(const struct pc_tree *tree) {
-    return sizeof(struct header) + (uint64_t)tree->count * PC_JPEG_BYTES;
+    return sizeof(struct header) + (uint64_t)tree->count * sizeof(struct pc_decoded);
 }
 
 static struct header make_header(const struct pc_tree *tree) {
-    struct header header = {.hash = tree->hash, .count = (uint64_t)tree->count, .size = PC_JPEG_BYTES};
-    memcpy(header.magic, "pcil pictures 01", sizeof header.magic);
+    struct header header = {.hash = tree->hash, .count = (uint64_t)tree->count, .size = sizeof(struct pc_decoded)};
+    memcpy(header.magic, "pcil pictures 02", sizeof header.magic);
     header.checksum = pc_checksum(0, &header, offsetof(struct header, checksum));
     return header;
 }
 
-/* Whether the file of that name is the tree's; if so it is left open in the set. */
+/* Whether the file of that name is the tree's; if so it is left open in the set. Its pictures' checksums are compared
+ * when they are read. No link is made here: one could lead out of the tree, and gives way to a file. */
 static bool use(struct pcil_dataset *set, const struct pc_tree *tree, const char *path) {
     struct header expected = make_header(tree), found;
-    if (!pc_file_exists(path) || pc_file_open(&set->file, NULL, path) != PCIL_OK) return false;
+    if (!pc_file_exists(path) || pc_file_open_itself(&set->file, NULL, path) != PCIL_OK) return false;
     char *copy = NULL;
     bool good = set->file.size == whole_size(tree) &&
                 pc_file_read_at(&set->file, NULL, path, 0, &found, sizeof found) == PCIL_OK &&
                 memcmp(&found, &expected, sizeof found) == 0 && (copy = pc_copy_text(path));
-    if (good) {
+    if (good)
         set->path = copy;
-        set->begin = sizeof found;
-    } else {
+    else
         pc_file_close(&set->file);
-    }
     return good;
 }
 
@@ -184,7 +182,6 @@ static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *
     attempt->done = status == PCIL_OK;
     if (attempt->done) {
         set->file = (struct pc_file){descriptor, whole_size(tree)};
-        set->begin = sizeof(struct header);
         set->path = path.bytes;
     } else {
         if (descriptor >= 0) close(descriptor);
@@ -208,4 +205,24 @@ pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree) 
         status = keep_unnamed(set, tree, folder, &attempt);
     if (attempt.done) return PCIL_OK;
     return attempt.unfit ? keep_in_memory(set, tree) : status;
+}
+
+static pcil_status read_cached(const struct pcil_dataset *set, int64_t index, float *pixels) {
+    struct pc_decoded picture;
+    struct pc_quote quote;
+    uint64_t place = sizeof(struct header) + (uint64_t)index * sizeof picture;
+    pcil_status status = pc_file_read_at(&set->file, NULL, set->path, place, &picture, sizeof picture);
+    if (status != PCIL_OK) return status == PCIL_ERROR_FORMAT ? PCIL_ERROR_IO : status;
+    uint32_t sum = pc_decoded_checksum(&picture, index);
+    if (sum != picture.checksum)
+        return pc_fail(NULL, PCIL_ERROR_IO,
+                       "'%s', picture %lld: its CRC-32 is %08x, expected %08x: the file is damaged; remove it, and it "
+                       "is made anew",
+                       pc_quote(&quote, set->path), (long long)index, (unsigned)sum, (unsigned)picture.checksum);
+    pc_take_bytes(picture.pixels, PC_JPEG_BYTES, pixels);
+    return PCIL_OK;
+}
+
+pcil_status pc_cache_read(const struct pcil_dataset *set, int64_t index, float *pixels) {
+    return set->bytes ? pc_read_memory(set, index, pixels) : read_cached(set, index, pixels);
 }

@@ -12,4 +12,7 @@
  */
 pcil_status pc_cache_open(struct pcil_dataset *set, const struct pc_tree *tree);
 
+/* Reads one picture; one that has rotted in its file is PCIL_ERROR_IO. */
+pcil_status pc_cache_read(const struct pcil_dataset *set, int64_t index, float *pixels);
+
 #endif

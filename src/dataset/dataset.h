@@ -40,7 +40,6 @@ struct pcil_dataset {
     uint8_t *bytes;
     struct pc_file file;
     char *path;
-    uint64_t begin; /* of the pixels in the file */
     const float *inputs, *targets;
     int32_t *own_labels; /* `labels`, if they are the handle's to free */
     /* A view has no data of its own: image i is image chosen[i] of `whole`, which is no view itself. */
@@ -69,12 +68,11 @@ pcil_status pc_dataset_bytes(const struct pcil_dataset *set, int64_t index, floa
 int32_t pc_dataset_label(const struct pcil_dataset *set, int64_t index);
 const float *pc_dataset_target(const struct pcil_dataset *set, int64_t index);
 
-/* The `read` of readers that keep bytes in memory, and in a file. */
+/* The `read` of readers that keep bytes in memory. */
 pcil_status pc_read_memory(const struct pcil_dataset *set, int64_t index, float *pixels);
-pcil_status pc_read_file(const struct pcil_dataset *set, int64_t index, float *pixels);
 
-/* The largest image that pc_read_file reads. */
-enum { PC_FILE_IMAGE = 64 * 64 * 3 };
+/* Bytes as floats in [0,1]. */
+void pc_take_bytes(const uint8_t *bytes, int64_t count, float *pixels);
 
 /* Mean and deviation of each channel, over all images. Both arrays have room for set->channels. */
 pcil_status pc_dataset_statistics(const struct pcil_dataset *set, struct pc_error *own, double *mean,

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "dataset/jpeg.h"
+#include "file/checksum.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,8 +20,13 @@ struct decoding {
     struct pc_error error;
 };
 
-static pcil_status write_at(struct pc_sink *sink, uint64_t offset, const uint8_t *bytes, uint64_t size) {
+uint32_t pc_decoded_checksum(const struct pc_decoded *picture, int64_t index) {
+    return pc_checksum((uint32_t)index, picture->pixels, sizeof picture->pixels);
+}
+
+static pcil_status write_at(struct pc_sink *sink, uint64_t offset, const void *content, uint64_t size) {
     struct pc_quote quote;
+    const uint8_t *bytes = content;
     while (size > 0) {
         ssize_t done = pwrite(sink->descriptor, bytes, size, (off_t)offset);
         if (done < 0 && errno == EINTR) continue;
@@ -37,21 +42,25 @@ static pcil_status write_at(struct pc_sink *sink, uint64_t offset, const uint8_t
     return PCIL_OK;
 }
 
+static pcil_status keep(struct pc_sink *sink, struct pc_decoded *decoded, int64_t picture) {
+    uint64_t place = (uint64_t)picture;
+    decoded->checksum = pc_decoded_checksum(decoded, picture);
+    if (!sink->bytes) return write_at(sink, sink->begin + place * sizeof *decoded, decoded, sizeof *decoded);
+    memcpy(sink->bytes + place * PC_JPEG_BYTES, decoded->pixels, PC_JPEG_BYTES);
+    return PCIL_OK;
+}
+
 static pcil_status decode_one(const struct decoding *decoding, void *decoder, struct pc_text *path, int64_t picture) {
-    uint8_t pixels[PC_JPEG_BYTES];
+    struct pc_decoded decoded;
     struct pc_bytes content;
     path->length = 0;
     pc_tree_path(decoding->tree, picture, path);
     if (path->failed) return pc_fail_memory(NULL, "a path");
     pcil_status status = pc_file_read(NULL, path->bytes, PC_JPEG_MOST, &content);
     if (status != PCIL_OK) return status;
-    status = pc_jpeg_decode(decoder, path->bytes, &content, pixels);
+    status = pc_jpeg_decode(decoder, path->bytes, &content, decoded.pixels);
     pc_bytes_free(&content);
-    if (status != PCIL_OK) return status;
-    uint64_t place = (uint64_t)picture * PC_JPEG_BYTES;
-    if (!decoding->sink->bytes) return write_at(decoding->sink, decoding->sink->begin + place, pixels, sizeof pixels);
-    memcpy(decoding->sink->bytes + place, pixels, sizeof pixels);
-    return PCIL_OK;
+    return status == PCIL_OK ? keep(decoding->sink, &decoded, picture) : status;
 }
 
 static void report(struct decoding *decoding, int64_t picture, pcil_status status) {

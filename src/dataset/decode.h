@@ -2,11 +2,21 @@
 #ifndef PC_DATASET_DECODE_H
 #define PC_DATASET_DECODE_H
 
+#include "dataset/jpeg.h"
 #include "dataset/tree.h"
 
 #include <stdatomic.h>
 
-/* Where pictures go: to memory, or to an open file from byte `begin` on. */
+/* A picture as a file holds it. */
+struct pc_decoded {
+    uint8_t pixels[PC_JPEG_BYTES];
+    uint32_t checksum;
+};
+
+/* The checksum that a picture has at its place; at another's it would have another. */
+uint32_t pc_decoded_checksum(const struct pc_decoded *picture, int64_t index);
+
+/* Where pictures go: to memory as bare pixels, or to an open file from byte `begin` on. */
 struct pc_sink {
     uint8_t *bytes;
     int descriptor;

@@ -1,27 +1,18 @@
-/* Reading images: from bytes in memory, bytes in a file, or floats of the caller; through views. */
+/* Reading images: from bytes, or floats of the caller; through views. */
 #include "base/memory.h"
 #include "dataset/dataset.h"
 
 #include <math.h>
 #include <string.h>
 
-static void convert(const uint8_t *bytes, int64_t count, float *pixels) {
+void pc_take_bytes(const uint8_t *bytes, int64_t count, float *pixels) {
     for (int64_t i = 0; i < count; i++) pixels[i] = (float)bytes[i] / 255.0f;
 }
 
 pcil_status pc_read_memory(const struct pcil_dataset *set, int64_t index, float *pixels) {
     int64_t size = pc_dataset_image_size(set);
-    convert(set->bytes + index * size, size, pixels);
+    pc_take_bytes(set->bytes + index * size, size, pixels);
     return PCIL_OK;
-}
-
-pcil_status pc_read_file(const struct pcil_dataset *set, int64_t index, float *pixels) {
-    uint8_t bytes[PC_FILE_IMAGE];
-    int64_t size = pc_dataset_image_size(set);
-    pcil_status status =
-        pc_file_read_at(&set->file, NULL, set->path, set->begin + (uint64_t)(index * size), bytes, (uint64_t)size);
-    if (status == PCIL_OK) convert(bytes, size, pixels);
-    return status == PCIL_ERROR_FORMAT ? PCIL_ERROR_IO : status;
 }
 
 static const struct pcil_dataset *resolve(const struct pcil_dataset *set, int64_t *index) {

@@ -83,10 +83,6 @@ static pcil_status open_tiny(struct pcil_dataset *set, const char *folder, enum 
     return status;
 }
 
-static pcil_status read_tiny(const struct pcil_dataset *set, int64_t index, float *pixels) {
-    return set->bytes ? pc_read_memory(set, index, pixels) : pc_read_file(set, index, pixels);
-}
-
 static const char *const files[] = {"wnids.txt", "words.txt", "val/val_annotations.txt", NULL};
 static const struct pc_archive archives[] = {{"tiny-imagenet-200.zip", "90528d7ca1a48142e341f4ef8d21d0de"}, {0}};
 
@@ -97,6 +93,6 @@ const struct pc_reader pc_tiny = {
     .files = files,
     .archives = archives,
     .open = open_tiny,
-    .read = read_tiny,
+    .read = pc_cache_read,
     .write = pc_write_tiny,
 };

@@ -1,7 +1,7 @@
 #include "file/checksum.h"
 
 /* Whoever sums more than LARGE bytes gains more than tables for SLICES bytes at a time cost. */
-enum { LARGE = 1 << 14, SLICES = 8, VALUES = 256 };
+enum { LARGE = 1 << 12, SLICES = 8, VALUES = 256 };
 
 /* Four bits at a time: a table of sixteen stays in a cache line. */
 static uint32_t add_byte(uint32_t sum, unsigned char byte) {

@@ -26,11 +26,11 @@ int pc_file_descriptor(const char *path, int flags) {
 }
 
 /* O_NONBLOCK: opening a pipe must not wait for its writer. */
-pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path) {
+static pcil_status open_by(struct pc_file *file, struct pc_error *own, const char *path, int flags) {
     if (!path || !*path) return pc_fail(own, PCIL_ERROR_ARGUMENT, "a file's path is %s", path ? "empty" : "NULL");
     struct pc_quote quote;
     pc_quote(&quote, path);
-    int descriptor = pc_file_descriptor(path, O_RDONLY | O_NONBLOCK);
+    int descriptor = pc_file_descriptor(path, O_RDONLY | O_NONBLOCK | flags);
     if (descriptor < 0) return pc_fail(own, PCIL_ERROR_IO, "cannot open '%s': %s", quote.text, strerror(errno));
     struct stat status = {0};
     pcil_status result = PCIL_OK;
@@ -44,6 +44,14 @@ pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char 
     }
     *file = (struct pc_file){.descriptor = descriptor, .size = (uint64_t)status.st_size};
     return PCIL_OK;
+}
+
+pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path) {
+    return open_by(file, own, path, 0);
+}
+
+pcil_status pc_file_open_itself(struct pc_file *file, struct pc_error *own, const char *path) {
+    return open_by(file, own, path, O_NOFOLLOW);
 }
 
 void pc_file_close(struct pc_file *file) {

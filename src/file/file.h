@@ -32,6 +32,8 @@ struct pc_file {
     uint64_t size;
 };
 pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path);
+/* The same of a name that is no link. */
+pcil_status pc_file_open_itself(struct pc_file *file, struct pc_error *own, const char *path);
 /* Reads exactly `size` bytes; a shorter file is PCIL_ERROR_FORMAT. `path` is for the message. */
 pcil_status pc_file_read_at(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t offset,
                             void *bytes, uint64_t size);

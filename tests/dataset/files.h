@@ -46,6 +46,15 @@ static inline void put_text(const char *path, const char *text) {
     put_file(path, text, strlen(text));
 }
 
+/* Sets one byte of a file. */
+static inline void poke(const char *path, long offset, int value) {
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, offset, SEEK_SET);
+    fputc(value, file);
+    fclose(file);
+}
+
 /* The caller frees it. */
 static inline unsigned char *get_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");

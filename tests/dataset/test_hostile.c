@@ -22,15 +22,6 @@ static void write_set(const char *kind, int32_t channels, int32_t side, int32_t 
     free_parts(&parts);
 }
 
-/* Sets one byte of a file. */
-static void poke(const char *path, long offset, int value) {
-    FILE *file = fopen(path, "r+b");
-    assert_non_null(file);
-    fseek(file, offset, SEEK_SET);
-    fputc(value, file);
-    fclose(file);
-}
-
 static void test_cifar_sizes(void **state) {
     (void)state;
     write_set("cifar10", 3, 32, 10);

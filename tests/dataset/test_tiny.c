@@ -126,6 +126,64 @@ static void test_a_damaged_cache_is_made_anew(void **state) {
     free(bytes);
 }
 
+/* What reading one picture of the part "test" says. */
+static void check_rotten(int64_t index, bool rotten) {
+    static float pixels[64 * 64 * 3];
+    pcil_dataset *set = open_tree(1);
+    pcil_status status = pcil_dataset_read(set, &index, 1, pixels, NULL, NULL);
+    char expected[64];
+    snprintf(expected, sizeof expected, "tree/pcil-test.cache', picture %d: its CRC-32 is ", (int)index);
+    if (rotten)
+        check_fails(status, PCIL_ERROR_IO, expected);
+    else
+        check_ok(status);
+    pcil_dataset_free(set);
+}
+
+static void check_verified(bool sound) {
+    char report[16384];
+    check_ok(pcil_dataset_verify("tiny-imagenet", at("tree"), report, sizeof report, NULL));
+    assert_true((strstr(report, "\"ok\": true") != NULL) == sound);
+    assert_true((strstr(report, "the file is damaged; remove it") == NULL) == sound);
+}
+
+/* Opening does not look at the pictures: a changed bit, or a picture in another's place, shows when it is read. */
+static void test_a_rotten_picture_is_told(void **state) {
+    if (!*state) skip();
+    enum { HEAD = 48, EACH = 64 * 64 * 3 + 4, CHANGED = HEAD + 2 * EACH };
+    size_t size;
+    check_pictures(*state, 1);
+    unsigned char *bytes = get_file(at("tree/pcil-test.cache"), &size);
+    assert_int_equal(size, HEAD + TEST * EACH);
+    for (int i = 0; i < EACH; i += 307) {
+        poke(at("tree/pcil-test.cache"), CHANGED + i, bytes[CHANGED + i] ^ (1 << i % 8));
+        check_rotten(2, true);
+        poke(at("tree/pcil-test.cache"), CHANGED + i, bytes[CHANGED + i]);
+    }
+    check_rotten(2, false);
+    memcpy(bytes + HEAD + 3 * EACH, bytes + HEAD + 4 * EACH, EACH);
+    put_file(at("tree/pcil-test.cache"), bytes, size);
+    check_rotten(2, false);
+    check_rotten(3, true);
+    check_verified(false);
+    assert_int_equal(unlink(at("tree/pcil-test.cache")), 0);
+    check_verified(true);
+    check_pictures(*state, 1);
+    free(bytes);
+}
+
+static void test_a_cache_is_no_link(void **state) {
+    if (!*state) skip();
+    struct stat outside, inside;
+    check_pictures(*state, 1);
+    assert_int_equal(rename(at("tree/pcil-test.cache"), at("outside.cache")), 0);
+    assert_int_equal(symlink("../outside.cache", at("tree/pcil-test.cache")), 0);
+    check_pictures(*state, 1);
+    assert_int_equal(lstat(at("tree/pcil-test.cache"), &inside), 0);
+    assert_int_equal(stat(at("outside.cache"), &outside), 0);
+    assert_true(S_ISREG(inside.st_mode) && inside.st_ino != outside.st_ino);
+}
+
 static void test_where_the_cache_lies(void **state) {
     if (!*state) skip();
     glob_t found;
@@ -449,6 +507,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_the_cache_is_used, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_a_changed_tree_is_decoded_anew, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_a_damaged_cache_is_made_anew, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_a_rotten_picture_is_told, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_a_cache_is_no_link, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_where_the_cache_lies, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_no_place_for_a_cache, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_no_room_for_a_cache, make_tree, remove_tree),
