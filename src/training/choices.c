@@ -24,32 +24,65 @@ static void release_choice(struct pc_choice *choice) {
 void pc_choices_free(struct pc_choices *choices) {
     for (int32_t i = 0; i < choices->count; i++) release_choice(&choices->list[i]);
     pc_release(choices->list);
+    pc_release(choices->rows);
     *choices = (struct pc_choices){0};
+}
+
+/* The row of a name, by FNV-1a: a hostile file has thousands of settings, each of which is looked for. */
+static int32_t *row_of(const struct pc_choices *choices, const char *name) {
+    uint32_t hash = 0x811c9dc5u;
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 0x01000193u;
+    return &choices->rows[hash % (uint32_t)choices->capacity];
+}
+
+static void link_choice(struct pc_choices *choices, int32_t place) {
+    int32_t *row = row_of(choices, choices->list[place].name);
+    choices->list[place].next = *row;
+    *row = place;
+}
+
+static void link_all(struct pc_choices *choices) {
+    for (int32_t i = 0; i < choices->capacity; i++) choices->rows[i] = -1;
+    for (int32_t i = 0; i < choices->count; i++) link_choice(choices, i);
+}
+
+static struct pc_choice *find(const struct pc_choices *choices, const char *name) {
+    int32_t place = choices->count > 0 ? *row_of(choices, name) : -1;
+    while (place >= 0 && strcmp(choices->list[place].name, name) != 0) place = choices->list[place].next;
+    return place >= 0 ? &choices->list[place] : NULL;
 }
 
 static bool make_room(struct pc_choices *choices) {
     if (choices->count < choices->capacity) return true;
     int32_t capacity = choices->capacity * 2 + 16;
+    int32_t *rows = pc_allocate((size_t)capacity, sizeof *rows);
     struct pc_choice *list =
-        pc_reallocate(choices->list, (size_t)choices->count * sizeof *list, (size_t)capacity, sizeof *list);
-    if (!list) return false;
+        rows ? pc_reallocate(choices->list, (size_t)choices->count * sizeof *list, (size_t)capacity, sizeof *list)
+             : NULL;
+    if (!list) {
+        pc_release(rows);
+        return false;
+    }
+    pc_release(choices->rows);
+    choices->rows = rows;
     choices->list = list;
     choices->capacity = capacity;
+    link_all(choices);
     return true;
 }
 
-/* Forgets `name`, and with `indexed` also name.0, name.1, ... */
-static void forget(struct pc_choices *choices, const char *name, bool indexed) {
-    int32_t kept = 0;
-    for (int32_t i = 0; i < choices->count; i++) {
+/* Forgets name.0, name.1, ... */
+static void forget_indexed(struct pc_choices *choices, const char *name) {
+    int32_t kept = 0, count = choices->count;
+    for (int32_t i = 0; i < count; i++) {
         struct pc_choice *choice = &choices->list[i];
-        bool same = strcmp(choice->name, name) == 0 || (indexed && is_base(choice->name, name));
-        if (same)
+        if (is_base(choice->name, name) && strcmp(choice->name, name) != 0)
             release_choice(choice);
         else
             choices->list[kept++] = *choice;
     }
     choices->count = kept;
+    if (kept < count) link_all(choices);
 }
 
 static pcil_status put(struct pc_choices *choices, struct pc_error *own, const char *name, const char *value,
@@ -59,8 +92,16 @@ static pcil_status put(struct pc_choices *choices, struct pc_error *own, const c
         release_choice(&choice);
         return pc_fail_memory(own, "a setting");
     }
-    forget(choices, name, true);
-    choices->list[choices->count++] = choice;
+    if (!name[base_length(name)]) forget_indexed(choices, name);
+    struct pc_choice *old = find(choices, name);
+    if (old) {
+        choice.next = old->next;
+        release_choice(old);
+        *old = choice;
+    } else {
+        choices->list[choices->count] = choice;
+        link_choice(choices, choices->count++);
+    }
     return PCIL_OK;
 }
 
@@ -104,8 +145,10 @@ static pcil_status check_index(struct pc_error *own, const struct pc_option *opt
         return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s' is one for all: leave out '%s'", option->name,
                        pc_quote(&quote, index));
     size_t digits = strspn(index + 1, "0123456789");
-    if (digits > 0 && digits <= 4 && index[1 + digits] == '\0') return PCIL_OK;
-    return pc_fail(own, PCIL_ERROR_ARGUMENT, "option '%s': after the point stands a block's or node's number",
+    bool plain = digits == 1 || index[1] != '0';
+    if (plain && digits > 0 && digits <= 4 && index[1 + digits] == '\0') return PCIL_OK;
+    return pc_fail(own, PCIL_ERROR_ARGUMENT,
+                   "option '%s': after the point stands a block's or node's number, 0 to 9999, without zeros before it",
                    pc_quote(&quote, name));
 }
 
@@ -141,9 +184,8 @@ pcil_status pc_choices_set(struct pc_choices *choices, struct pc_error *own, con
 }
 
 const char *pc_choices_find(const struct pc_choices *choices, const char *name) {
-    for (int32_t i = 0; i < choices->count; i++)
-        if (strcmp(choices->list[i].name, name) == 0) return choices->list[i].value;
-    return NULL;
+    const struct pc_choice *found = find(choices, name);
+    return found ? found->value : NULL;
 }
 
 static const struct pc_option *run_option(const char *name) {

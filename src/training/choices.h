@@ -10,12 +10,14 @@
 struct pc_choice {
     char *name; /* option, or option.index */
     char *value;
-    bool lapses; /* a recipe's: passed over where the chosen kinds lack the option */
+    bool lapses;  /* a recipe's: passed over where the chosen kinds lack the option */
+    int32_t next; /* the next of its row, or -1 */
 };
 
 struct pc_choices {
     struct pc_choice *list;
     int32_t count, capacity;
+    int32_t *rows; /* [capacity]: the first choice of all whose names have the same hash, or -1 */
 };
 
 void pc_choices_free(struct pc_choices *choices);

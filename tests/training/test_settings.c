@@ -2,6 +2,7 @@
 #include "small.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 static pcil_trainer *trainer;
 
@@ -61,6 +62,9 @@ static void test_wrong_options_are_refused(void **state) {
         {"dataset.1", "digits", "is one for all"},
         {"learning_rate.x", "3", "after the point stands"},
         {"learning_rate.", "3", "after the point stands"},
+        {"learning_rate.05", "3", "without zeros before it"},
+        {"learning_rate.00", "3", "without zeros before it"},
+        {"learning_rate.10000", "3", "0 to 9999"},
         {"data", "\xff", "is not UTF-8"},
         {"seed", "-1", "from 0"},
     };
@@ -145,6 +149,28 @@ static void test_large_files_are_refused(void **state) {
     free(text);
 }
 
+/* As many settings as a file can have are taken in time that does not grow with their square. */
+static void test_thousands_of_settings_are_taken(void **state) {
+    (void)state;
+    enum { EACH = 10000, OPTIONS = 3, MOST = 1 << 20 };
+    static const char *const options[OPTIONS] = {"learning_rate", "energy_weight", "activity_decay"};
+    char *text = calloc(MOST, 1), *end = stpcpy(text, "{\"epochs\": 4");
+    for (int i = 0; i < OPTIONS * EACH; i++) end += sprintf(end, ",\"%s.%d\":1", options[i % OPTIONS], i / OPTIONS);
+    strcpy(end, "}");
+    clock_t begin = clock();
+    check_ok(load(text));
+    check_ok(load(text));
+    double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    if (seconds > 5) fail_msg("%.1f seconds of processor", seconds);
+    check_setting("activity_decay.9999", "1");
+    check_ok(pcil_trainer_set_text(trainer, "energy_weight.77", "2"));
+    check_ok(pcil_trainer_set_text(trainer, "learning_rate", "3"));
+    check_setting("learning_rate.77", "3");
+    check_setting("energy_weight.77", "2");
+    check_setting("energy_weight.78", "1");
+    free(text);
+}
+
 static void test_settings_written_are_settings_read(void **state) {
     (void)state;
     char first[4096], second[4096];
@@ -217,6 +243,7 @@ int main(void) {
         with_trainer(test_a_file_is_taken),
         with_trainer(test_wrong_files_are_refused_and_nothing_taken),
         with_trainer(test_large_files_are_refused),
+        with_trainer(test_thousands_of_settings_are_taken),
         with_trainer(test_settings_written_are_settings_read),
         with_trainer(test_options_of_another_kind_are_refused),
         with_trainer(test_a_recipes_settings_lapse_with_their_kind),
