@@ -21,20 +21,30 @@ static bool take(struct cursor *cursor, const char *word) {
     return true;
 }
 
-/* "()", "(3,)", "(3, 4)" */
+/* An integer as Python writes it: no zeros before it. */
+static bool take_integer(struct cursor *cursor, int64_t *value) {
+    const char *begin = cursor->at;
+    *value = 0;
+    for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9' && *value <= INT32_MAX; cursor->at++)
+        *value = *value * 10 + (*cursor->at - '0');
+    return cursor->at > begin && *value <= INT32_MAX && (*begin != '0' || cursor->at == begin + 1);
+}
+
+static const char no_tuple[] = "shape is not a tuple of integers, such as (3,) or (3, 4)";
+
+/* "()", "(3,)", "(3, 4)"; "(3)" is a number in brackets. */
 static const char *parse_shape(struct cursor *cursor, struct pc_npy *npy) {
-    if (!take(cursor, "(")) return "shape is not a tuple";
+    bool separated = true;
+    if (!take(cursor, "(")) return no_tuple;
     while (!take(cursor, ")")) {
-        int64_t value = 0;
-        const char *begin = cursor->at;
+        int64_t value;
+        if (!separated) return no_tuple;
         if (npy->rank == PC_MOST_RANK) return "shape has more than 4 dimensions";
-        for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9' && value <= INT32_MAX; cursor->at++)
-            value = value * 10 + (*cursor->at - '0');
-        if (cursor->at == begin || value > INT32_MAX) return "a dimension is not an integer from 0 to 2147483647";
+        if (!take_integer(cursor, &value)) return "a dimension is not an integer from 0 to 2147483647";
         npy->shape[npy->rank++] = value;
-        if (!take(cursor, ",") && (cursor->at == cursor->end || *cursor->at != ')')) return "shape is not a tuple";
+        separated = take(cursor, ",");
     }
-    return NULL;
+    return npy->rank == 1 && !separated ? no_tuple : NULL;
 }
 
 static const char *parse_order(struct cursor *cursor, struct pc_npy *npy) {

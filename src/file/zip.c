@@ -93,6 +93,41 @@ static pcil_status end_names(struct pc_zip *zip) {
     return PCIL_OK;
 }
 
+/* numpy keeps room for sizes of 4 GiB and more in an entry's own header, also where they are not: the sizes are told
+ * as 2^32 - 1 then, and truly in what follows the name (ZIP64), in the other order. */
+static pcil_status read_own_sizes(const struct pc_zip *zip, const unsigned char *own, uint64_t behind,
+                                  unsigned char sizes[8]) {
+    enum { EXTRA = 4 + 16 };
+    static const unsigned char large[8] = {255, 255, 255, 255, 255, 255, 255, 255}, zip64[] = {1, 0, 16, 0};
+    unsigned char extra[EXTRA];
+    memcpy(sizes, own + 18, 8);
+    if (memcmp(sizes, large, sizeof large) != 0 || read2(own + 28) < EXTRA) return PCIL_OK;
+    pcil_status status = pc_file_read_at(&zip->file, NULL, zip->path, behind, extra, sizeof extra);
+    bool told = status == PCIL_OK && memcmp(extra, zip64, sizeof zip64) == 0;
+    if (!told || read4(extra + 8) != 0 || read4(extra + 16) != 0) return status;
+    memcpy(sizes, extra + 12, 4);
+    memcpy(sizes + 4, extra + 4, 4);
+    return PCIL_OK;
+}
+
+/* Whether an entry's own header says what the directory does: flags and method, and sum and sizes, unless the flags say
+ * that they follow the bytes. */
+static pcil_status compare_headers(const struct pc_zip *zip, const struct pc_zip_entry *entry, const unsigned char *own,
+                                   uint64_t behind) {
+    enum { FOLLOW = 8 };
+    const unsigned char *listed = (const unsigned char *)entry->name - ZIP_ENTRY;
+    unsigned char sizes[8];
+    bool same = memcmp(own + 6, listed + 8, 4) == 0;
+    if (same && !(read2(own + 6) & FOLLOW)) {
+        pcil_status status = read_own_sizes(zip, own, behind, sizes);
+        if (status != PCIL_OK) return status;
+        same = memcmp(own + 14, listed + 16, 4) == 0 && memcmp(sizes, listed + 20, sizeof sizes) == 0;
+    }
+    return same ? PCIL_OK
+                : pc_zip_fail(zip, entry->name,
+                              "flags, method, CRC-32 or sizes in its own header are not the directory's");
+}
+
 /* An entry's own header tells its name again, and by that where its bytes begin. */
 static pcil_status place_entry(const struct pc_zip *zip, struct pc_zip_entry *entry) {
     unsigned char bytes[ZIP_HEADER + PC_ZIP_NAME_MOST];
@@ -103,6 +138,8 @@ static pcil_status place_entry(const struct pc_zip *zip, struct pc_zip_entry *en
     if (read4(bytes) != ZIP_HEADER_MARK || read2(bytes + 26) != name ||
         memcmp(bytes + ZIP_HEADER, entry->name, (size_t)name) != 0)
         return pc_zip_fail(zip, entry->name, "its own header is not the directory's");
+    status = compare_headers(zip, entry, bytes, entry->header + ZIP_HEADER + name);
+    if (status != PCIL_OK) return status;
     entry->begin = entry->header + ZIP_HEADER + name + read2(bytes + 28);
     entry->end = entry->begin + packed;
     return entry->end <= directory ? PCIL_OK : pc_zip_fail(zip, entry->name, "lies outside the file");

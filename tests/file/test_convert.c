@@ -339,8 +339,8 @@ static void test_every_damage_to_an_npz_is_found(void **state) {
             assert_int_equal(status, PCIL_ERROR_FORMAT);
         assert_true(same(network, before));
     }
-    /* versions, dates, flags, attributes, and the local copies of sum and sizes */
-    assert_in_range(taken, 100, 1000);
+    /* of two entries: versions and dates, twice; comment's disk, attributes of two kinds */
+    assert_int_equal(taken, 2 * 8 * (2 * (2 + 4) + 2 + 2 + 2 + 4));
     pc_bytes_free(&whole);
     pcil_network_free(network);
     pcil_network_free(before);
@@ -361,19 +361,96 @@ static void test_bombs(void **state) {
     uint32_t size = (uint32_t)(entry[SIZE] | entry[SIZE + 1] << 8);
     set4(entry + PACKED, size + 1);
     set4(entry + SIZE, size + 1);
+    set4(whole.bytes + PACKED - 2, size + 1);
+    set4(whole.bytes + SIZE - 2, size + 1);
     overwrite(whole.bytes, whole.size);
     check_fails(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_FORMAT, "overlaps another entry");
     set4(entry + PACKED, size);
     set4(entry + SIZE, 0x7ffffff0);
-    entry[10] = 8; /* deflated */
+    set4(whole.bytes + PACKED - 2, size);
+    set4(whole.bytes + SIZE - 2, 0x7ffffff0);
+    entry[10] = whole.bytes[8] = 8; /* deflated */
     overwrite(whole.bytes, whole.size);
     pcil_status status = pcil_network_load_arrays(network, path, "npz", NULL);
     if (status != PCIL_ERROR_UNSUPPORTED) assert_int_equal(status, PCIL_ERROR_FORMAT);
     set4(entry + SIZE, size);
-    entry[10] = 0;
+    set4(whole.bytes + SIZE - 2, size);
+    entry[10] = whole.bytes[8] = 0;
     for (unsigned char *name; (name = memmem(whole.bytes, whole.size, "block1.dense.weight", 19));) name[5] = '0';
     overwrite(whole.bytes, whole.size);
     check_fails(pcil_network_load_arrays(network, path, "npz", NULL), PCIL_ERROR_FORMAT, "twice");
+    pc_bytes_free(&whole);
+    pcil_network_free(network);
+}
+
+/* The file with other bytes in its first entry's own header. */
+static pcil_status load_with(const struct pc_bytes *whole, size_t place, const char *bytes, size_t count) {
+    unsigned char *changed = malloc(whole->size);
+    pcil_network *network = NULL;
+    memcpy(changed, whole->bytes, whole->size);
+    memcpy(changed + place, bytes, count);
+    overwrite(changed, whole->size);
+    check_ok(pcil_network_parse(&network, "3; dense 2"));
+    pcil_status status = pcil_network_load_arrays(network, path, "npz", NULL);
+    pcil_network_free(network);
+    free(changed);
+    return status;
+}
+
+static void test_entries_agree_with_the_directory(void **state) {
+    (void)state;
+    enum { FLAGS = 6, METHOD = 8, SUM = 14, PACKED = 18, SIZE = 22 };
+    static const int places[] = {FLAGS,   FLAGS + 1, METHOD,     METHOD + 1, SUM,
+                                 SUM + 3, PACKED,    PACKED + 3, SIZE,       SIZE + 3};
+    struct pc_bytes whole;
+    pcil_network *network = NULL;
+    check_ok(pcil_network_parse(&network, "3; dense 2"));
+    check_ok(pcil_network_save_arrays(network, path, "npz", NULL));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    check_ok(load_with(&whole, 0, "PK", 2));
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        check_fails(load_with(&whole, (size_t)places[i], "\x55", 1), PCIL_ERROR_FORMAT, "own header");
+    check_fails(load_with(&whole, PACKED, "\xff\xff\xff\xff\xff\xff\xff\xff", 8), PCIL_ERROR_FORMAT, "own header");
+    /* sum and sizes may follow the bytes, if both headers say so */
+    unsigned char *entry = memmem(whole.bytes, whole.size, "PK\1\2", 4);
+    assert_non_null(entry);
+    entry[8] = whole.bytes[FLAGS] = 8;
+    check_ok(load_with(&whole, SUM, "\0\0\0\0\0\0\0\0\0\0\0\0", 12));
+    pc_bytes_free(&whole);
+    pcil_network_free(network);
+}
+
+/* numpy's own headers have room for sizes of 64 bits behind the name, whatever the sizes are. */
+static void test_entries_with_large_sizes(void **state) {
+    (void)state;
+    enum { HEADER = 30, NAME = 26, EXTRA = 28, SIZES = 18, ROOM = 20 };
+    struct pc_bytes whole;
+    pcil_network *network = NULL;
+    check_ok(pcil_network_parse(&network, "3; dense 2"));
+    check_ok(pcil_network_save_arrays(network, path, "npz", NULL));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    struct pc_bytes large = {.bytes = calloc(whole.size + ROOM, 1), .size = whole.size + ROOM};
+    size_t behind = HEADER + whole.bytes[NAME], end = large.size - 22;
+    unsigned char *extra = large.bytes + behind;
+    memcpy(large.bytes, whole.bytes, behind);
+    memcpy(extra + ROOM, whole.bytes + behind, whole.size - behind);
+    large.bytes[EXTRA] = ROOM;
+    memset(large.bytes + SIZES, 255, 8);
+    extra[0] = 1;
+    extra[2] = 16;
+    memcpy(extra + 4, whole.bytes + SIZES + 4, 4);
+    memcpy(extra + 12, whole.bytes + SIZES, 4);
+    large.bytes[end + 16] = (unsigned char)(large.bytes[end + 16] + ROOM);
+    if (large.bytes[end + 16] < ROOM) large.bytes[end + 17]++;
+    unsigned char *second = memmem(large.bytes, large.size, "PK\1\2", 4);
+    second = memmem(second + 1, (size_t)(large.bytes + end - second), "PK\1\2", 4);
+    assert_non_null(second);
+    second[42] = (unsigned char)(second[42] + ROOM);
+    if (second[42] < ROOM) second[43]++;
+    check_ok(load_with(&large, 0, "PK", 2));
+    for (size_t i = 0; i < ROOM; i++)
+        check_fails(load_with(&large, behind + i, "\x55", 1), PCIL_ERROR_FORMAT, "own header");
+    free(large.bytes);
     pc_bytes_free(&whole);
     pcil_network_free(network);
 }
@@ -391,6 +468,11 @@ static void test_npy_headers(void **state) {
         {"{'descr': '>f4', 'fortran_order': False, 'shape': (3,), }\n", "save .astype('float32')"},
         {"{'descr': '<f4', 'fortran_order': None, 'shape': (3,), }\n", "neither True nor False"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': [3], }\n", "not a tuple"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3), }\n", "not a tuple"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (,), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (03,), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 00), }\n", "not an integer from 0"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 10, ), }\n", NULL},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (3 4), }\n", "not a tuple"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,), }\n", "not an integer from 0"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2147483648,), }\n", "not an integer from 0"},
@@ -437,6 +519,8 @@ int main(void) {
         with_file(test_a_number_that_is_not_finite_is_told_with_its_place),
         with_file(test_every_damage_to_an_npz_is_found),
         with_file(test_bombs),
+        with_file(test_entries_agree_with_the_directory),
+        with_file(test_entries_with_large_sizes),
         cmocka_unit_test(test_npy_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
