@@ -14,10 +14,18 @@ static int open_network(const struct cli_arguments *arguments, pcil_network **ne
     return cli_status(pcil_network_load(network, arguments->rest[0]));
 }
 
+/* What an inference of a whole batch would take may be more than there is, whatever the file's size. */
+static int fail_memory(const struct cli_arguments *arguments) {
+    const char *file = cli_has(arguments, "network") ? "the network" : arguments->rest[0];
+    cli_message("'%s': %s; choose a smaller --batch", file, pcil_last_error());
+    return CLI_FAILED;
+}
+
 static int open_inference(const struct cli_arguments *arguments, pcil_network *network, pcil_inference **inference) {
     const char *kind = cli_get(arguments, "inference");
     int32_t batch = (int32_t)cli_get_integer(arguments, "batch", 64);
-    int code = cli_status(pcil_inference_create(inference, network, kind ? kind : "sequential", batch));
+    pcil_status status = pcil_inference_create(inference, network, kind ? kind : "sequential", batch);
+    int code = status == PCIL_ERROR_MEMORY ? fail_memory(arguments) : cli_status(status);
     if (code != CLI_DONE || !cli_has(arguments, "iterations")) return code;
     return cli_status(
         pcil_inference_set(*inference, "iterations", (double)cli_get_integer(arguments, "iterations", 0)));

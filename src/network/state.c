@@ -20,10 +20,15 @@ int32_t pc_state_block_to(const struct pc_state *state, int32_t node) {
     return block;
 }
 
-/* An array of floats for the largest batch, counted in *bytes; NULL if there is no memory. */
+/*
+ * An array of floats for the largest batch, counted in *bytes; NULL if there is no memory. It is not set to anything:
+ * it is written before it is read, and takes no pages until then, so that a network is looked at without them.
+ */
 static float *reserve(struct pc_state *state, int64_t size, int64_t *bytes) {
-    float *floats = pc_allocate_floats(state->largest, size);
-    if (floats) *bytes += state->largest * size * (int64_t)sizeof *floats;
+    int64_t count;
+    if (__builtin_mul_overflow(state->largest, size, &count)) return NULL;
+    float *floats = pc_allocate_unset((size_t)count, sizeof *floats);
+    if (floats) *bytes += count * (int64_t)sizeof *floats;
     return floats;
 }
 
@@ -106,22 +111,13 @@ static bool reserve_block(struct pc_state *state, int32_t b, struct shared *shar
     return true;
 }
 
-/* Not set to anything: it is written before it is read, and takes no pages until then. */
-static float *reserve_scratch(struct pc_state *state, int64_t size) {
-    int64_t count;
-    if (__builtin_mul_overflow(state->largest, size, &count)) return NULL;
-    float *floats = pc_allocate_unset((size_t)count, sizeof(float));
-    if (floats) state->workspace_bytes += count * (int64_t)sizeof *floats;
-    return floats;
-}
-
 static bool reserve_blocks(struct pc_state *state) {
     struct shared shared = {0};
     for (int32_t b = 0; b < state->network->block_count; b++)
         if (!reserve_block(state, b, &shared)) return false;
-    if (!(state->step = reserve_scratch(state, shared.scratch))) return false;
+    if (!(state->step = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     for (int i = 0; i < 3; i++)
-        if (!(state->scratch[i] = reserve_scratch(state, shared.scratch))) return false;
+        if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     state->call.workspace = pc_allocate_floats(shared.workspace, 1);
     state->call.room = pc_allocate_floats(shared.room, 1);
     state->panel = pc_allocate_floats(shared.panel, 1);

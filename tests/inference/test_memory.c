@@ -5,18 +5,22 @@
 #include "pcil.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 /* The library's only source of memory, replaced: request number `refused` fails, and those after it unless `once`. */
 static int requests, refused = -1;
 static bool once;
 static int64_t asked; /* bytes, in all */
+static bool poisoned; /* what is given out is not zero, as what the system gives at first, but not a number */
 
 void *aligned_alloc(size_t alignment, size_t size) {
     void *memory = NULL;
     int number = requests++;
     asked += (int64_t)size;
     if (refused >= 0 && (once ? number == refused : number >= refused)) return NULL;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+    if (posix_memalign(&memory, alignment, size) != 0) return NULL;
+    return poisoned ? memset(memory, 0xff, size) : memory;
 }
 
 static void refuse(int first) {
@@ -222,12 +226,92 @@ static void test_recomputed(void **state) {
     pcil_network_free(network);
 }
 
+enum { SIDE = 8, IMAGES = 3, CLASSES = 4 };
+
+/* Steps of two batches of different sizes; `results` receives the loss and the energy of each, and the prediction. */
+static void train(const char *text, const char *kind, bool poison, float results[4 + CLASSES]) {
+    static float inputs[IMAGES * SIDE * SIDE];
+    const int32_t labels[IMAGES] = {2, 0, 3};
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    pcil_optimizer *optimizer = NULL;
+    for (int i = 0; i < IMAGES * SIDE * SIDE; i++) inputs[i] = sinf((float)i);
+    poisoned = poison;
+    check_ok(pcil_network_parse(&network, text));
+    check_ok(pcil_network_initialise(network, "he", 5));
+    check_ok(pcil_inference_create(&inference, network, kind, IMAGES));
+    check_ok(pcil_optimizer_create(&optimizer, network, "adam"));
+    for (int32_t batch = IMAGES; batch >= IMAGES - 1; batch--) {
+        double energy;
+        check_ok(pcil_clamp_labels(inference, inputs, labels, batch));
+        check_ok(pcil_infer(inference, -1, NULL));
+        check_ok(pcil_energy(inference, &energy));
+        check_ok(pcil_learn(inference, optimizer));
+        *results++ = (float)energy;
+    }
+    check_ok(pcil_predict(inference, inputs, 1, results));
+    poisoned = false;
+    pcil_optimizer_free(optimizer);
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
+/* Activities and workspace are not set to zero when they are reserved: whatever is in them is written before it is
+ * read. */
+static void test_nothing_is_read_before_it_is_written(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"sequential", "simultaneous", "backprop"};
+    static const char *const networks[] = {
+        "1x8x8; dense 20; relu, dense 9, tanh, dense 12; gelu, dense 4; softmax",
+        "1x8x8; conv 6 3x3 padding=1, relu, max_pool 2x2/2; conv 5 2x2; leaky_relu, avg_pool 2x2/1, dense 4; sigmoid",
+        "1x8x8; conv 16 3x3; relu, conv 8 3x3; max_pool 2x2/1, dense 4; linear",
+    };
+    for (int n = 0; n < 3; n++)
+        for (int k = 0; k < 3; k++) {
+            float clean[4 + CLASSES] = {0}, poison[4 + CLASSES] = {0};
+            train(networks[n], kinds[k], false, clean);
+            train(networks[n], kinds[k], true, poison);
+            assert_memory_equal(clean, poison, sizeof clean);
+        }
+}
+
+static int64_t resident(void) {
+    long long pages = -1;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file) return -1;
+    int read = fscanf(file, "%*s %lld", &pages);
+    fclose(file);
+    return read == 1 ? pages * sysconf(_SC_PAGESIZE) : -1;
+}
+
+/* A network of a few bytes may have large activities: to count them costs none of them. */
+static void test_reserving_fills_no_pages(void **state) {
+    (void)state;
+    const int64_t few = 64 << 20;
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    check_ok(pcil_network_parse(&network, "3x256x256; relu; max_pool 2x2/2"));
+    int64_t before = resident();
+    if (before < 0) skip();
+    check_ok(pcil_inference_create(&inference, network, "sequential", 64));
+    int64_t grown = resident() - before;
+    assert_true(pcil_inference_memory(inference, "activities") > 2 * few);
+    if (grown > few) fail_msg("%lld bytes were filled", (long long)grown);
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),          cmocka_unit_test(test_building_goes_on),
-        cmocka_unit_test(test_network_calls),  cmocka_unit_test(test_weights_stay),
-        cmocka_unit_test(test_create),         cmocka_unit_test(test_recomputed),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_building_goes_on),
+        cmocka_unit_test(test_network_calls),
+        cmocka_unit_test(test_weights_stay),
+        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_recomputed),
         cmocka_unit_test(test_reported_bytes),
+        cmocka_unit_test(test_nothing_is_read_before_it_is_written),
+        cmocka_unit_test(test_reserving_fills_no_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
