@@ -55,17 +55,26 @@ static pcil_status check_chunks(const char *path, const struct pc_bytes *content
     }
 }
 
+/* What libpng warns of while it reads pixels: data that go on behind the picture, whose sum it does not compare.
+ * Warnings of what stands before the pixels, such as colour profiles, are no matter. */
+static pcil_status finish_read(const char *path, png_image *image, struct pc_picture *picture) {
+    const png_color paper = {255, 255, 255};
+    image->warning_or_error = 0;
+    errno = 0;
+    bool read = png_image_finish_read(image, &paper, picture->pixels, 0, NULL);
+    return read && image->warning_or_error == 0 ? PCIL_OK : refused(path, image);
+}
+
 static pcil_status read_pixels(const char *path, const struct pc_bytes *content, png_image *image,
                                struct pc_picture *picture) {
-    const png_color paper = {255, 255, 255};
     pcil_status status = pc_picture_reserve(picture, path, content, image->height, image->width, PIXELS_IN_A_BYTE);
     if (status != PCIL_OK) return status;
     image->format = PNG_FORMAT_RGB;
-    errno = 0;
-    if (png_image_finish_read(image, &paper, picture->pixels, 0, NULL)) return PCIL_OK;
+    status = finish_read(path, image, picture);
+    if (status == PCIL_OK) return PCIL_OK;
     pc_release(picture->pixels);
     *picture = (struct pc_picture){0};
-    return refused(path, image);
+    return status;
 }
 
 pcil_status pc_png_decode(const char *path, const struct pc_bytes *content, struct pc_picture *picture) {

@@ -126,6 +126,54 @@ static void test_every_flipped_bit_of_a_png_is_refused(void **state) {
     pc_bytes_free(&content);
 }
 
+static unsigned char *put_number(unsigned char *to, uint32_t value) {
+    for (int i = 0; i < 4; i++) *to++ = (unsigned char)(value >> (24 - 8 * i));
+    return to;
+}
+
+static unsigned char *put_chunk(unsigned char *to, const char *name, const void *bytes, uint32_t size) {
+    unsigned char *begin = put_number(to, size);
+    memcpy(begin, name, 4);
+    memcpy(begin + 4, bytes, size);
+    return put_number(begin + 4 + size, pc_checksum(0, begin, size + 4));
+}
+
+/* Reads a grey picture of 4 x 4 pixels, of `rows` bytes in a zlib stream of one stored block, whose sum is changed by
+ * `sum`, and of `behind` bytes after it in the same chunk. */
+static pcil_status read_stored(uint32_t rows, uint32_t sum, uint32_t behind) {
+    static const unsigned char size[] = {0, 0, 0, 4, 0, 0, 0, 4, 8, 0, 0, 0, 0};
+    unsigned char data[512] = {0x78, 1, 1}, file[1024] = {137, 'P', 'N', 'G', '\r', '\n', 26, '\n'};
+    uint32_t low = 1, high = 0;
+    data[3] = (unsigned char)rows;
+    data[5] = (unsigned char)~rows;
+    data[6] = 255;
+    for (uint32_t i = 0; i < rows; i++) {
+        data[7 + i] = i % 5 ? (unsigned char)(i * 11) : 0;
+        low += data[7 + i];
+        high += low;
+    }
+    unsigned char *end = put_number(data + 7 + rows, (high % 65521 << 16 | low % 65521) + sum);
+    memset(end, 'x', behind);
+    unsigned char *at = put_chunk(file + 8, "IHDR", size, sizeof size);
+    at = put_chunk(at, "IDAT", data, (uint32_t)(end - data) + behind);
+    at = put_chunk(at, "IEND", "", 0);
+    write_bytes(in_folder("stored.png"), file, (uint64_t)(at - file));
+    return pcil_image_read(in_folder("stored.png"), got, 3, 4, 4);
+}
+
+/* The sum of the compressed data is compared, and nothing follows the picture in them, nor them in their chunk. */
+static void test_surplus_data_of_a_png_are_refused(void **state) {
+    (void)state;
+    enum { ROWS = 4 * 5 };
+    check_ok(read_stored(ROWS, 0, 0));
+    check_fails(read_stored(ROWS, 1, 0), PCIL_ERROR_FORMAT, "stored.png' is not a sound PNG picture");
+    check_fails(read_stored(ROWS, 0, 1), PCIL_ERROR_FORMAT, "stored.png' is not a sound PNG picture");
+    for (uint32_t more = 1; more <= 200; more += 199) {
+        check_fails(read_stored(ROWS + more, 0, 0), PCIL_ERROR_FORMAT, "stored.png' is not a sound PNG picture");
+        check_fails(read_stored(ROWS + more, 1, 0), PCIL_ERROR_FORMAT, "stored.png' is not a sound PNG picture");
+    }
+}
+
 /* Sizes with a right checksum, as an attacker would write them: IHDR is the first chunk, its size at byte 16. */
 static pcil_status read_claimed(struct pc_bytes *content, uint32_t width, uint32_t height) {
     for (int i = 0; i < 4; i++) {
@@ -267,6 +315,7 @@ int main(void) {
         cmocka_unit_test(test_grey_comes_back_from_grey_and_colour),
         cmocka_unit_test(test_every_cut_of_a_png_is_refused),
         cmocka_unit_test(test_every_flipped_bit_of_a_png_is_refused),
+        cmocka_unit_test(test_surplus_data_of_a_png_are_refused),
         cmocka_unit_test(test_claimed_sizes_are_not_believed),
 #else
         cmocka_unit_test(test_png_is_unsupported),
