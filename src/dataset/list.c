@@ -23,7 +23,8 @@ pcil_status pc_list_fail(const struct pc_list *list, const char *expected) {
                    (long long)list->number, pc_quote(&line, list->line), expected);
 }
 
-/* The length of the UTF-8 character at `text` by its first byte; 0 if it is none or a control character. */
+/* The length of the UTF-8 character at `text` by its first byte; 0 if it is none or a control character, of which
+ * U+0080 to U+009F are some that terminals obey, too. */
 static int character_length(const unsigned char *text) {
     unsigned char first = text[0];
     if (first == '\t' || (first >= 32 && first < 127)) return 1;
@@ -35,7 +36,8 @@ static int character_length(const unsigned char *text) {
         if ((text[i] & 0xc0) != 0x80) return 0;
     bool overlong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xf0 && text[1] < 0x90);
     bool beyond = (first == 0xed && text[1] >= 0xa0) || (first == 0xf4 && text[1] >= 0x90);
-    return overlong || beyond ? 0 : length;
+    bool control = first == 0xc2 && text[1] < 0xa0;
+    return overlong || beyond || control ? 0 : length;
 }
 
 /* The text ends with a zero byte, which ends every incomplete character. */

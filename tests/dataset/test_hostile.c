@@ -90,12 +90,25 @@ static void test_cifar_names(void **state) {
     refuse("cifar10", "test", PCIL_ERROR_FORMAT, "line 1: 'a'; expected text without zero bytes");
     put_text(path, "a\nb\x1b[2J\n");
     refuse("cifar10", "test", PCIL_ERROR_FORMAT, "line 2: 'b\\x1b[2J'; expected UTF-8 text without control");
-    static const char *const bad[] = {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                      "\xe2\x82", "\x80",         "\xe0\x80\x80"};
+    static const char *const bad[] = {"\xc0\x80",
+                                      "\xed\xa0\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xe2\x82",
+                                      "\x80",
+                                      "\xe0\x80\x80",
+                                      "\xc2\x80",
+                                      "\xc2\x85",
+                                      "a\xc2\x9b"
+                                      "2J",
+                                      "\xc2\x9d",
+                                      "\xc2\x9f",
+                                      "\x7f"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         put_text(path, bad[i]);
-        refuse("cifar10", "test", PCIL_ERROR_FORMAT, "expected UTF-8");
+        refuse("cifar10", "test", PCIL_ERROR_FORMAT, "expected UTF-8 text without control");
     }
+    put_text(path, "\xc2\xa0\xc3\x89\xe2\x82\xac\xf0\x9f\x90\xb1\n");
+    refuse("cifar10", "test", PCIL_ERROR_FORMAT, "fewer than 10 class names");
     memset(line, 'x', sizeof line - 1);
     line[4097] = '\0';
     put_text(path, line);
