@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOST_THREADS = 16, PICTURES_PER_THREAD = 64 };
@@ -50,13 +51,33 @@ static pcil_status keep(struct pc_sink *sink, struct pc_decoded *decoded, int64_
     return PCIL_OK;
 }
 
+/* By now the name, or a folder on the way, may lead to a file that nobody looked at, out of the tree. */
+static pcil_status check_picture(const struct pc_picture *picture, const struct pc_file *file, const char *path) {
+    struct stat opened;
+    struct pc_quote quote;
+    if (fstat(file->descriptor, &opened) != 0) return pc_file_fail_look(NULL, path);
+    if (opened.st_dev == picture->device && opened.st_ino == picture->node) return PCIL_OK;
+    return pc_fail(NULL, PCIL_ERROR_IO, "'%s' was replaced while the data set was opened: open it again",
+                   pc_quote(&quote, path));
+}
+
+static pcil_status read_picture(const struct pc_picture *picture, const char *path, struct pc_bytes *content) {
+    struct pc_file file;
+    pcil_status status = pc_file_open(&file, NULL, path);
+    if (status != PCIL_OK) return status;
+    status = check_picture(picture, &file, path);
+    if (status == PCIL_OK) status = pc_file_read_all(&file, NULL, path, PC_JPEG_MOST, content);
+    pc_file_close(&file);
+    return status;
+}
+
 static pcil_status decode_one(const struct decoding *decoding, void *decoder, struct pc_text *path, int64_t picture) {
     struct pc_decoded decoded;
     struct pc_bytes content;
     path->length = 0;
     pc_tree_path(decoding->tree, picture, path);
     if (path->failed) return pc_fail_memory(NULL, "a path");
-    pcil_status status = pc_file_read(NULL, path->bytes, PC_JPEG_MOST, &content);
+    pcil_status status = read_picture(&decoding->tree->pictures[picture], path->bytes, &content);
     if (status != PCIL_OK) return status;
     status = pc_jpeg_decode(decoder, path->bytes, &content, decoded.pixels);
     pc_bytes_free(&content);

@@ -264,7 +264,9 @@ static pcil_status look_at(struct pc_tree *tree, int64_t picture, struct pc_text
     if (!S_ISREG(file.st_mode) || file.st_size > PC_JPEG_MOST)
         return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s' is no regular file of at most 1 MiB",
                        pc_quote(&quote, path->bytes));
-    const struct pc_picture *one = &tree->pictures[picture];
+    struct pc_picture *one = &tree->pictures[picture];
+    one->device = file.st_dev;
+    one->node = file.st_ino;
     int64_t facts[] = {one->label, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec};
     mix(&tree->hash, facts, sizeof facts);
     mix(&tree->hash, tree->names + one->name, strlen(tree->names + one->name) + 1);

@@ -6,11 +6,15 @@
 #include "dataset/dataset.h"
 #include "dataset/list.h"
 
+#include <sys/types.h>
+
 enum { PC_WNID = 9 /* "n01443537" */, PC_CLASSES_MOST = 10000, PC_PICTURES_MOST = 1 << 20 };
 
 struct pc_picture {
     uint64_t name; /* where its name begins in the tree's names */
     int32_t label;
+    dev_t device; /* which file it is */
+    ino_t node;
 };
 
 struct pc_tree {

@@ -83,8 +83,8 @@ pcil_status pc_file_read_at(const struct pc_file *file, struct pc_error *own, co
     return PCIL_OK;
 }
 
-static pcil_status read_whole(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t most,
-                              struct pc_bytes *content) {
+pcil_status pc_file_read_all(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t most,
+                             struct pc_bytes *content) {
     struct pc_quote quote;
     if (file->size > most)
         return pc_fail(own, PCIL_ERROR_FORMAT, "'%s' holds %llu bytes, expected at most %llu", pc_quote(&quote, path),
@@ -104,7 +104,7 @@ pcil_status pc_file_read(struct pc_error *own, const char *path, uint64_t most, 
     struct pc_file file;
     pcil_status status = pc_file_open(&file, own, path);
     if (status != PCIL_OK) return status;
-    status = read_whole(&file, own, path, most, content);
+    status = pc_file_read_all(&file, own, path, most, content);
     pc_file_close(&file);
     return status;
 }

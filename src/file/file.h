@@ -34,6 +34,9 @@ struct pc_file {
 pcil_status pc_file_open(struct pc_file *file, struct pc_error *own, const char *path);
 /* The same of a name that is no link. */
 pcil_status pc_file_open_itself(struct pc_file *file, struct pc_error *own, const char *path);
+/* Reads all of an opened file of at most `most` bytes, as pc_file_read does. */
+pcil_status pc_file_read_all(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t most,
+                             struct pc_bytes *content);
 /* Reads exactly `size` bytes; a shorter file is PCIL_ERROR_FORMAT. `path` is for the message. */
 pcil_status pc_file_read_at(const struct pc_file *file, struct pc_error *own, const char *path, uint64_t offset,
                             void *bytes, uint64_t size);

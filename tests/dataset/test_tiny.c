@@ -1,5 +1,5 @@
 /* Tiny ImageNet's tree: pictures, lists, the cache. */
-#include "dataset/dataset.h"
+#include "dataset/decode.h"
 #include "dataset/files.h"
 
 #include <dirent.h>
@@ -435,6 +435,33 @@ static void test_links_do_not_lead_out_of_the_tree(void **state) {
     check_refused("test", PCIL_ERROR_FORMAT, "wnids.txt' leads out");
 }
 
+/* Decodes the part "test" after `change` was run between the look at the pictures and their decoding. */
+static pcil_status decode_changed(const char *change) {
+    static uint8_t bytes[TEST * PC_JPEG_BYTES];
+    struct pc_sink sink = {.bytes = bytes, .descriptor = -1};
+    struct pc_tree tree;
+    char *root = at("tree");
+    check_ok(pc_tree_read(&tree, root, PC_TEST));
+    run(change, folder);
+    pcil_status status = pc_decode(&tree, &sink);
+    pc_tree_free(&tree);
+    return status;
+}
+
+/* What was looked at is what is read, even where somebody puts a link in its place meanwhile. */
+static void test_pictures_are_not_exchanged(void **state) {
+    if (!*state) skip();
+    check_ok(decode_changed("cd '%s'"));
+    check_fails(decode_changed("cd '%s' && cp tree/val/images/val_1.JPEG outside.JPEG && "
+                               "ln -sf ../../../outside.JPEG tree/val/images/val_1.JPEG"),
+                PCIL_ERROR_IO, "val_1.JPEG' was replaced while the data set was opened");
+    run("cd '%s' && rm tree/val/images/val_1.JPEG && mv outside.JPEG tree/val/images/val_1.JPEG", folder);
+    check_ok(decode_changed("cd '%s'"));
+    check_fails(decode_changed("cd '%s' && mv tree/val/images inside && cp -r inside outside && "
+                               "ln -s ../../outside tree/val/images"),
+                PCIL_ERROR_IO, "val_0.JPEG' was replaced while the data set was opened");
+}
+
 /* Every prefix and many bit flips of a picture: told or decoded, never worse. A prefix is never whole. */
 static void test_damaged_pictures(void **state) {
     if (!*state) skip();
@@ -519,6 +546,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_bad_lists, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_bad_files_in_the_tree, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_links_do_not_lead_out_of_the_tree, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_pictures_are_not_exchanged, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_a_read_error_reaches_the_batch, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_damaged_pictures, make_tree, remove_tree),
     };
