@@ -3,6 +3,8 @@
 #include "file/safetensors.h"
 
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +12,16 @@
 static const struct pc_json_limits header_limits = {.depth = 3, .values = 400000};
 
 static pcil_status wrong(const struct pc_safetensors *archive, struct pc_error *own, const char *tensor,
-                         const char *what) {
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static pcil_status wrong(const struct pc_safetensors *archive, struct pc_error *own, const char *tensor,
+                         const char *format, ...) {
     struct pc_quote quote;
+    char what[sizeof quote.text + 120];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
     return pc_fail(own, PCIL_ERROR_FORMAT, "'%s': header: tensor '%s': %s", archive->path.text,
                    pc_quote(&quote, tensor), what);
 }
@@ -59,7 +69,9 @@ static pcil_status check_dtype(const struct pc_safetensors *archive, struct pc_e
                                json_t *entry) {
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
     if (!dtype) return wrong(archive, own, name, "dtype is missing or not a text");
-    return strcmp(dtype, "F32") == 0 ? PCIL_OK : wrong(archive, own, name, "dtype is not F32");
+    struct pc_quote quote;
+    if (strcmp(dtype, "F32") == 0) return PCIL_OK;
+    return wrong(archive, own, name, "dtype is '%s', expected 'F32'", pc_quote(&quote, dtype));
 }
 
 /* Also multiplies: `size` receives the tensor's bytes. */
@@ -67,14 +79,17 @@ static pcil_status check_shape(const struct pc_safetensors *archive, struct pc_e
                                json_t *entry, struct pc_stored_tensor *tensor, uint64_t *size) {
     json_t *shape = json_object_get(entry, "shape");
     if (!json_is_array(shape)) return wrong(archive, own, name, "shape is missing or not an array");
-    if (json_array_size(shape) > PC_TENSOR_RANK) return wrong(archive, own, name, "shape has more than 8 dimensions");
+    if (json_array_size(shape) > PC_TENSOR_RANK)
+        return wrong(archive, own, name, "shape has %zu dimensions, expected at most %d", json_array_size(shape),
+                     PC_TENSOR_RANK);
     tensor->rank = (int32_t)json_array_size(shape);
     *size = sizeof(float);
     for (int32_t d = 0; d < tensor->rank; d++) {
         json_t *extent = json_array_get(shape, (size_t)d);
         json_int_t value = json_integer_value(extent);
-        if (!json_is_integer(extent) || value < 0 || value > INT32_MAX)
-            return wrong(archive, own, name, "shape: a dimension is not an integer from 0 to 2147483647");
+        if (!json_is_integer(extent)) return wrong(archive, own, name, "shape[%d] is not an integer", d);
+        if (value < 0 || value > INT32_MAX)
+            return wrong(archive, own, name, "shape[%d] is %lld, expected 0 to 2147483647", d, (long long)value);
         tensor->shape[d] = value;
         if (__builtin_mul_overflow(*size, (uint64_t)value, size))
             return wrong(archive, own, name, "shape: more bytes than 64 bits count");
@@ -91,7 +106,9 @@ static pcil_status check_offsets(const struct pc_safetensors *archive, struct pc
     tensor->begin = (uint64_t)json_integer_value(begin);
     tensor->end = (uint64_t)json_integer_value(end);
     if (tensor->end < tensor->begin || tensor->end - tensor->begin != size)
-        return wrong(archive, own, name, "data_offsets do not span the bytes of shape and dtype");
+        return wrong(archive, own, name,
+                     "data_offsets are [%llu, %llu], expected to span the %llu bytes of shape and dtype",
+                     (unsigned long long)tensor->begin, (unsigned long long)tensor->end, (unsigned long long)size);
     return PCIL_OK;
 }
 
@@ -100,7 +117,9 @@ static pcil_status check_entry(const struct pc_safetensors *archive, struct pc_e
     uint64_t size = 0;
     tensor->name = name;
     if (!json_is_object(entry)) return wrong(archive, own, name, "is not an object");
-    if (json_object_size(entry) != 3) return wrong(archive, own, name, "has not exactly dtype, shape, data_offsets");
+    if (json_object_size(entry) != 3)
+        return wrong(archive, own, name, "has %zu keys, expected exactly dtype, shape, data_offsets",
+                     json_object_size(entry));
     pcil_status status = check_dtype(archive, own, name, entry);
     if (status == PCIL_OK) status = check_shape(archive, own, name, entry, tensor, &size);
     if (status == PCIL_OK) status = check_offsets(archive, own, name, entry, tensor, size);
@@ -134,7 +153,8 @@ static pcil_status check_layout(struct pc_safetensors *archive, struct pc_error 
     for (int32_t i = 0; i < archive->count; i++) {
         if (archive->tensors[i].begin != at)
             return wrong(archive, own, archive->tensors[i].name,
-                         "its data do not begin where the ones before end: a hole or an overlap");
+                         "its data begin at byte %llu, expected %llu, where those before end: a hole or an overlap",
+                         (unsigned long long)archive->tensors[i].begin, (unsigned long long)at);
         at = archive->tensors[i].end;
     }
     if (at == size) return PCIL_OK;

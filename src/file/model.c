@@ -148,6 +148,19 @@ static pcil_status check_keys(const struct pc_safetensors *archive) {
                    format_key, pc_quote(&quote, format), format_version);
 }
 
+struct shape_text {
+    char text[PC_TENSOR_RANK * 24];
+};
+
+static const char *shape_text(struct shape_text *text, int32_t rank, const int64_t *shape) {
+    size_t length = (size_t)snprintf(text->text, sizeof text->text, "[");
+    for (int32_t d = 0; d < rank && length < sizeof text->text; d++)
+        length += (size_t)snprintf(text->text + length, sizeof text->text - length, "%s%lld", d ? ", " : "",
+                                   (long long)shape[d]);
+    if (length < sizeof text->text) snprintf(text->text + length, sizeof text->text - length, "]");
+    return text->text;
+}
+
 static pcil_status check_tensor(const struct pc_safetensors *archive, const pcil_network *network, const char *name) {
     const struct pc_stored_tensor *stored = pc_safetensors_find(archive, name);
     int32_t rank = 0;
@@ -156,8 +169,10 @@ static pcil_status check_tensor(const struct pc_safetensors *archive, const pcil
     pcil_status status = pcil_network_tensor_shape(network, name, &rank, shape);
     if (status != PCIL_OK) return status;
     if (rank == stored->rank && memcmp(shape, stored->shape, (size_t)rank * sizeof *shape) == 0) return PCIL_OK;
-    return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s': tensor '%s' has not the shape that the description gives it",
-                   archive->path.text, name);
+    struct shape_text found, expected;
+    return pc_fail(NULL, PCIL_ERROR_FORMAT, "'%s': tensor '%s' is %s, expected %s by the description",
+                   archive->path.text, name, shape_text(&found, stored->rank, stored->shape),
+                   shape_text(&expected, rank, shape));
 }
 
 static pcil_status check_tensors(const struct pc_safetensors *archive, const pcil_network *network) {
