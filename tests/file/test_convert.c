@@ -271,14 +271,20 @@ static void set4(unsigned char *bytes, uint32_t value) {
     for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> 8 * i);
 }
 
-/* An entry's sum in a zip's directory made that of its bytes, `size` at `data`. */
-static void sum_again(const struct pc_bytes *whole, const char *name, const unsigned char *data, size_t size) {
-    enum { SUM = 16, ENTRY = 46 };
-    unsigned char *entry = whole->bytes, *end = whole->bytes + whole->size;
-    do entry = memmem(entry + 1, (size_t)(end - entry - 1), "PK\1\2", 4);
-    while (entry && memcmp(entry + ENTRY, name, strlen(name)) != 0);
+/* The header of an entry that begins with `mark`, where its name stands `length` bytes behind. */
+static unsigned char *find_header(const struct pc_bytes *whole, const char *mark, const char *name, size_t length) {
+    unsigned char *entry = whole->bytes - 1, *end = whole->bytes + whole->size;
+    do entry = memmem(entry + 1, (size_t)(end - entry - 1), mark, 4);
+    while (entry && memcmp(entry + length, name, strlen(name)) != 0);
     assert_non_null(entry);
-    set4(entry + SUM, pc_checksum(0, data, size));
+    return entry;
+}
+
+/* An entry's sum, in a zip's directory and before its bytes, made that of its bytes, `size` at `data`. */
+static void sum_again(const struct pc_bytes *whole, const char *name, const unsigned char *data, size_t size) {
+    uint32_t sum = pc_checksum(0, data, size);
+    set4(find_header(whole, "PK\1\2", name, 46) + 16, sum);
+    set4(find_header(whole, "PK\3\4", name, 30) + 14, sum);
 }
 
 /* The library writes no such number itself: it is put into the file in the place of `marked`. */
