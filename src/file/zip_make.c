@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { VERSION = 20, FIRST_OF_1980 = 0x21, MOST_ENTRIES = 0xfffe };
+enum { VERSION = 20, FIRST_OF_1980 = 0x21, MOST_ENTRIES = 0xfffe, UTF8_NAME = 1 << 11 };
 
 pcil_status pc_zip_make(struct pc_zip_making *making, int32_t count, uint64_t names, uint64_t content) {
     uint64_t size = (uint64_t)count * (ZIP_HEADER + ZIP_ENTRY) + 2 * names + content + ZIP_END;
@@ -44,10 +44,16 @@ static void put(struct pc_zip_making *making, uint64_t value, int bytes) {
     for (int i = 0; i < bytes; i++) place[i] = (unsigned char)(value >> 8 * i);
 }
 
+/* Without the flag a name is taken for the characters of 1981. */
+static int flags_of(const char *name) {
+    while (*name && (unsigned char)*name < 0x80) name++;
+    return *name ? UTF8_NAME : 0;
+}
+
 /* What an entry's own header and the directory's say alike: from the version needed to the name's length. */
 static void put_facts(struct pc_zip_making *making, const struct pc_zip_entry *entry) {
     put(making, VERSION, 2);
-    put(making, 0, 2);
+    put(making, (uint64_t)flags_of(entry->name), 2);
     put(making, ZIP_STORED, 2);
     put(making, 0, 2);
     put(making, FIRST_OF_1980, 2);

@@ -205,6 +205,33 @@ static void test_the_longest_name_comes_back(void **state) {
     pcil_network_free(to);
 }
 
+/* The header of an entry that begins with `mark`, where its name stands `length` bytes behind. */
+static unsigned char *find_header(const struct pc_bytes *whole, const char *mark, const char *name, size_t length) {
+    unsigned char *entry = whole->bytes - 1, *end = whole->bytes + whole->size;
+    do entry = memmem(entry + 1, (size_t)(end - entry - 1), mark, 4);
+    while (entry && memcmp(entry + length, name, strlen(name)) != 0);
+    assert_non_null(entry);
+    return entry;
+}
+
+/* Told as UTF-8 in both headers, as Python's zipfile wants it. */
+static void test_a_name_in_any_language(void **state) {
+    (void)state;
+    const char map[] = "{\"verschiebung_\xc3\xa4\":\"block0.conv.bias\"}";
+    pcil_network *from = make(1), *to = make(2);
+    struct pc_bytes whole;
+    check_ok(pcil_network_save_arrays(from, path, "npz", map));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    assert_int_equal(find_header(&whole, "PK\1\2", "verschiebung_\xc3\xa4", 46)[9], 8);
+    assert_int_equal(find_header(&whole, "PK\3\4", "verschiebung_\xc3\xa4", 30)[7], 8);
+    assert_int_equal(find_header(&whole, "PK\3\4", "block0.conv.weight", 30)[7], 0);
+    pc_bytes_free(&whole);
+    check_ok(pcil_network_load_arrays(to, path, "npz", map));
+    assert_true(same(from, to));
+    pcil_network_free(from);
+    pcil_network_free(to);
+}
+
 /* A zip is as bounded when it is made as when it is read. */
 static void test_a_directory_that_no_reader_takes_is_not_made(void **state) {
     (void)state;
@@ -269,15 +296,6 @@ static void overwrite(const unsigned char *bytes, uint64_t size) {
 
 static void set4(unsigned char *bytes, uint32_t value) {
     for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> 8 * i);
-}
-
-/* The header of an entry that begins with `mark`, where its name stands `length` bytes behind. */
-static unsigned char *find_header(const struct pc_bytes *whole, const char *mark, const char *name, size_t length) {
-    unsigned char *entry = whole->bytes - 1, *end = whole->bytes + whole->size;
-    do entry = memmem(entry + 1, (size_t)(end - entry - 1), mark, 4);
-    while (entry && memcmp(entry + length, name, strlen(name)) != 0);
-    assert_non_null(entry);
-    return entry;
 }
 
 /* An entry's sum, in a zip's directory and before its bytes, made that of its bytes, `size` at `data`. */
@@ -519,6 +537,7 @@ int main(void) {
         with_file(test_names_are_translated),
         with_file(test_names_that_no_file_can_hold_are_refused),
         with_file(test_the_longest_name_comes_back),
+        with_file(test_a_name_in_any_language),
         cmocka_unit_test(test_a_directory_that_no_reader_takes_is_not_made),
         with_file(test_arguments_are_checked),
         with_file(test_files_of_another_network_are_refused),
