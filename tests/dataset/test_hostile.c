@@ -98,8 +98,8 @@ static void test_cifar_names(void **state) {
                                       "\xe0\x80\x80",
                                       "\xc2\x80",
                                       "\xc2\x85",
-                                      "a\xc2\x9b"
-                                      "2J",
+                                      ("a\xc2\x9b"
+                                       "2J"),
                                       "\xc2\x9d",
                                       "\xc2\x9f",
                                       "\x7f"};
