@@ -17,6 +17,12 @@ static int64_t most_weights(const pcil_trainer *trainer) {
     return (int64_t)((archive->file.size - archive->data) / sizeof(float));
 }
 
+static pcil_status fail_network(pcil_trainer *trainer, pcil_status status) {
+    if (!trainer->checkpoint || status == PCIL_ERROR_MEMORY) return pc_fail_again(&trainer->error, status);
+    return pc_fail(&trainer->error, status, "'%s': settings: network: %s", trainer->checkpoint->archive.path.text,
+                   pcil_last_error());
+}
+
 static pcil_status make_network(pcil_trainer *trainer, struct pc_parts *parts) {
     const struct pc_choices *choices = &trainer->choices;
     const char *description = pc_choice_text(choices, "network");
@@ -24,8 +30,8 @@ static pcil_status make_network(pcil_trainer *trainer, struct pc_parts *parts) {
         return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
                        "no network: set the option 'network', such as \"3x32x32; dense 256; relu, dense 10; softmax\"");
     pcil_status status = pc_network_parse_bounded(&parts->network, description, most_weights(trainer));
-    if (status == PCIL_OK)
-        status = pcil_network_initialise(parts->network, pc_choice_text(choices, "initialisation"), parts->plan.seed);
+    if (status != PCIL_OK) return fail_network(trainer, status);
+    status = pcil_network_initialise(parts->network, pc_choice_text(choices, "initialisation"), parts->plan.seed);
     return status == PCIL_OK ? PCIL_OK : pc_fail_again(&trainer->error, status);
 }
 

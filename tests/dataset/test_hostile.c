@@ -124,13 +124,17 @@ static void put_number(unsigned char *bytes, uint32_t value) {
     for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
-/* Images and labels of part "test" with these claims and so many bytes of content. */
-static void put_idx(uint32_t magic, uint32_t count, uint32_t height, uint32_t width, size_t content) {
-    unsigned char *bytes = calloc(16 + content, 1);
+static void put_head(unsigned char *bytes, uint32_t magic, uint32_t count, uint32_t height, uint32_t width) {
     put_number(bytes, magic);
     put_number(bytes + 4, count);
     put_number(bytes + 8, height);
     put_number(bytes + 12, width);
+}
+
+/* Images and labels of part "test" with these claims and so many bytes of content. */
+static void put_idx(uint32_t magic, uint32_t count, uint32_t height, uint32_t width, size_t content) {
+    unsigned char *bytes = calloc(16 + content, 1);
+    put_head(bytes, magic, count, height, width);
     put_file(at("set/t10k-images-idx3-ubyte"), bytes, 16 + content);
     free(bytes);
 }
@@ -217,10 +221,7 @@ static void test_gzipped_idx(void **state) {
     const char *path = "set/t10k-images-idx3-ubyte.gz";
     assert_int_equal(mkdir(at("set"), 0777), 0);
     put_labels(0x801, 3, 3);
-    put_number(content, 0x803);
-    put_number(content + 4, 3);
-    put_number(content + 8, 4);
-    put_number(content + 12, 5);
+    put_head(content, 0x803, 3, 4, 5);
     size_t size = put_gzip(content, sizeof content, bytes);
     put_file(at(path), bytes, size);
     accept("idx", "test");
@@ -262,10 +263,7 @@ static void test_bytes_behind_gzipped_idx(void **state) {
     unsigned char content[16 + 60] = {0}, plain[256];
     assert_int_equal(mkdir(at("set"), 0777), 0);
     put_labels(0x801, 3, 3);
-    put_number(content, 0x803);
-    put_number(content + 4, 3);
-    put_number(content + 8, 4);
-    put_number(content + 12, 5);
+    put_head(content, 0x803, 3, 4, 5);
     size_t size = put_gzip(content, sizeof content, plain);
     for (size_t whole = 32768; whole <= 3 * 65536; whole += 32768) {
         memset(bytes, 'a', sizeof bytes);

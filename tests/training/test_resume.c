@@ -114,6 +114,11 @@ static int32_t stop_there(void *user, const pcil_trainer *trainer, pcil_event ev
     return event == stop->event && iteration_of(trainer) == stop->iteration;
 }
 
+static void run_until(pcil_trainer *trainer, struct stop stop) {
+    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
+    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+}
+
 static void test_a_killed_run_goes_on_from_every_step(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
@@ -137,8 +142,7 @@ static void test_a_killed_run_goes_on_from_every_step(void **state) {
 static void stop_and_go_on(pcil_dataset *set, const char *optimizer, const char *inference, struct stop stop) {
     pcil_trainer *trainer = full_trainer(set, optimizer, inference, "stopped");
     check_ok(pcil_trainer_set(trainer, "checkpoint_iterations", 0));
-    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
-    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+    run_until(trainer, stop);
     pcil_trainer_free(trainer);
     trainer = resumed(set, "stopped");
     check_ok(pcil_trainer_prepare(trainer));
@@ -182,14 +186,12 @@ static void test_a_run_of_steps_goes_on(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
     for (int stopped = 3; stopped <= 11; stopped += 4) {
-        struct stop stop = {stopped, PCIL_EVENT_BATCH};
         pcil_trainer *whole = full_trainer(set, "mq", "sequential", "whole");
         pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "stopped");
         check_ok(pcil_trainer_set(whole, "steps", 11));
         check_ok(pcil_trainer_set(trainer, "steps", 11));
         run(whole);
-        check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
-        check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+        run_until(trainer, (struct stop){stopped, PCIL_EVENT_BATCH});
         pcil_trainer_free(trainer);
         run(resumed(set, "stopped"));
         check_same_run("whole", "stopped");
@@ -280,14 +282,12 @@ static void test_a_longer_run_stays_longer(void **state) {
 static void test_a_stop_is_saved_in_any_case(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
-    struct stop stop = {5, PCIL_EVENT_BATCH};
     pcil_trainer *whole = full_trainer(set, "mq", "sequential", "whole");
     pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "stopped");
     set_checkpoints_off(whole);
     set_checkpoints_off(trainer);
     run(whole);
-    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
-    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+    run_until(trainer, (struct stop){5, PCIL_EVENT_BATCH});
     pcil_trainer_free(trainer);
     run(resumed(set, "stopped"));
     check_same_run("whole", "stopped");
@@ -298,12 +298,10 @@ static void test_a_stop_is_saved_in_any_case(void **state) {
 static void test_a_stop_without_its_model(void **state) {
     (void)state;
     pcil_dataset *set = small_data();
-    struct stop stop = {5, PCIL_EVENT_BATCH};
     pcil_trainer *trainer = full_trainer(set, "mq", "sequential", "stopped");
     check_ok(pcil_trainer_set(trainer, "evaluations", 1));
-    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
     check_ok(pc_file_make_folder(NULL, small_path("stopped/model.safetensors").text));
-    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped in epoch");
+    run_until(trainer, (struct stop){5, PCIL_EVENT_BATCH});
     assert_non_null(
         strstr(pcil_trainer_warning(trainer), "model.safetensors': it is not a regular file. The checkpoint"));
     pcil_trainer_free(trainer);
@@ -457,7 +455,8 @@ static void test_a_network_is_held_against_its_file(void **state) {
     struct pc_checkpoint *checkpoint = trainer->checkpoint;
     uint64_t size = checkpoint->archive.file.size;
     checkpoint->archive.file.size = checkpoint->archive.data + 100;
-    check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_FORMAT, "more than 25 learned numbers");
+    check_fails(pcil_trainer_prepare(trainer), PCIL_ERROR_FORMAT,
+                "checkpoint.safetensors': settings: network: it describes more than 25 learned numbers");
     checkpoint->archive.file.size = size;
     check_ok(pcil_trainer_prepare(trainer));
     pcil_trainer_free(trainer);
@@ -518,9 +517,7 @@ static void test_without_checkpoints_none_is_written(void **state) {
     trainer = small_trainer(set, "clock");
     check_ok(pcil_trainer_set(trainer, "checkpoint_epochs", 0));
     check_ok(pcil_trainer_set(trainer, "checkpoint_minutes", 1e-9));
-    struct stop stop = {3, PCIL_EVENT_BATCH};
-    check_ok(pcil_trainer_watch(trainer, stop_there, &stop));
-    check_fails(pcil_trainer_run(trainer), PCIL_ERROR_INTERRUPTED, "stopped");
+    run_until(trainer, (struct stop){3, PCIL_EVENT_BATCH});
     pcil_trainer_free(trainer);
     assert_true(pc_file_exists(small_path("clock/checkpoint.safetensors.previous").text));
     pcil_dataset_free(set);
