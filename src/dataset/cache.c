@@ -176,8 +176,10 @@ static pcil_status keep_unnamed(struct pcil_dataset *set, const struct pc_tree *
     struct pc_text path = {0};
     pc_text_append(&path, "%s/pcil-XXXXXX", folder);
     if (path.failed) return pc_fail_memory(NULL, "a path");
-    int descriptor = mkostemp(path.bytes, O_CLOEXEC);
-    pcil_status status = descriptor < 0 || unlink(path.bytes) != 0 ? fail(path.bytes) : PCIL_OK;
+    int made = mkostemp(path.bytes, O_CLOEXEC);
+    bool is_named = made >= 0 && unlink(path.bytes) != 0;
+    int descriptor = pc_file_keep_apart(made);
+    pcil_status status = descriptor < 0 || is_named ? fail(path.bytes) : PCIL_OK;
     if (status == PCIL_OK) status = fill(tree, descriptor, path.bytes, attempt);
     attempt->done = status == PCIL_OK;
     if (attempt->done) {

@@ -18,10 +18,20 @@ static const char *what_it_is(mode_t mode) {
     return "a device";
 }
 
+int pc_file_keep_apart(int descriptor) {
+    if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+    int apart = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+    close(descriptor);
+    errno = error;
+    return apart;
+}
+
 int pc_file_descriptor(const char *path, int flags) {
-    int descriptor;
-    do descriptor = open(path, flags | O_CLOEXEC, 0666);
-    while (descriptor < 0 && errno == EINTR);
+    int opened;
+    do opened = open(path, flags | O_CLOEXEC, 0666);
+    while (opened < 0 && errno == EINTR);
+    int descriptor = pc_file_keep_apart(opened);
+    if (opened >= 0 && descriptor < 0 && flags & O_EXCL) unlink(path);
     return descriptor;
 }
 

@@ -69,9 +69,9 @@ static pcil_status open_temporary(struct pc_error *own, const char *path, char t
     static atomic_uint count;
     for (int i = 0; i < MOST_NAMES; i++) {
         snprintf(temporary, PATH_MAX + 64, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&count, 1u));
-        *descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        *descriptor = pc_file_descriptor(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
         if (*descriptor >= 0) return PCIL_OK;
-        if (errno != EEXIST && errno != EINTR) break;
+        if (errno != EEXIST) break;
     }
     struct pc_quote quote;
     return pc_fail(own, PCIL_ERROR_IO, "cannot write '%s': %s", pc_quote(&quote, path), strerror(errno));

@@ -207,6 +207,34 @@ static void test_descriptors_are_given_back(void **state) {
     assert_int_equal(after, before);
 }
 
+/* What a caller without streams prints must not land in a file of the library's. */
+static void test_a_closed_streams_number_is_not_taken(void **state) {
+    (void)state;
+    check_ok(pc_file_write(NULL, in_folder("a"), "abcd", 4));
+    struct rlimit old;
+    struct pc_file file;
+    getrlimit(RLIMIT_NOFILE, &old);
+    struct rlimit none = {STDERR_FILENO + 1, old.rlim_max};
+    int kept = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    pcil_status opened = pc_file_open(&file, NULL, in_folder("a"));
+    int number = file.descriptor;
+    pc_file_close(&file);
+    setrlimit(RLIMIT_NOFILE, &none);
+    pcil_status without = pc_file_open(&file, NULL, in_folder("a")),
+                written = pc_file_write(NULL, in_folder("b"), "b", 1);
+    bool is_free = fcntl(STDIN_FILENO, F_GETFD) < 0;
+    setrlimit(RLIMIT_NOFILE, &old);
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+    check_ok(opened);
+    assert_true(number > STDERR_FILENO);
+    assert_int_equal(without, PCIL_ERROR_IO);
+    assert_int_equal(written, PCIL_ERROR_IO);
+    assert_true(is_free);
+    assert_int_equal(count_entries(), 1);
+}
+
 static void test_names_are_joined(void **state) {
     (void)state;
     const char *cases[][3] = {{"a", "b", "a/b"}, {"a/", "b", "a/b"}, {"", "b", "b"}, {"/", "b", "/b"}};
@@ -232,6 +260,7 @@ int main(void) {
         in_a_folder(test_a_folder_without_permission),
         in_a_folder(test_folders_are_made_with_their_parents),
         in_a_folder(test_descriptors_are_given_back),
+        in_a_folder(test_a_closed_streams_number_is_not_taken),
         cmocka_unit_test(test_names_are_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
