@@ -23,7 +23,7 @@ struct slot {
     bool goes_on; /* from its last checkpoint */
     char *folder;
     pid_t child;
-    struct cli_scratch messages; /* what the child complains about */
+    struct cli_scratch output, messages; /* what the child prints, and complains about */
 };
 
 struct work {
@@ -86,18 +86,22 @@ static void set_scoring(struct cli_line *line, const struct rp_plan *plan, const
 
 static int start(const struct work *work, struct slot *slot) {
     struct cli_line line = {0};
-    int code = cli_scratch_open(&slot->messages);
+    int code = cli_scratch_open(&slot->output);
+    if (code == CLI_DONE) code = cli_scratch_open(&slot->messages);
     if (code != CLI_DONE) return code;
     (slot->stage == TRAINING ? set_training : set_scoring)(&line, work->plan, slot);
-    char *output = cli_join(slot->folder, slot->stage == TRAINING ? "output.txt" : "test.json");
-    code = cli_child_start(&slot->child, &line, output, slot->messages.path);
-    free(output);
+    code = cli_child_start(&slot->child, &line, slot->output.path, slot->messages.path);
     cli_line_free(&line);
     return code;
 }
 
-static void release(struct work *work, struct slot *slot) {
+static void forget_texts(struct slot *slot) {
+    cli_scratch_close(&slot->output);
     cli_scratch_close(&slot->messages);
+}
+
+static void release(struct work *work, struct slot *slot) {
+    forget_texts(slot);
     free(slot->folder);
     slot->folder = NULL;
     work->busy--;
@@ -120,6 +124,15 @@ static int note(const struct slot *slot, const char *name, const char *text) {
     return code;
 }
 
+/* Written only now, as a whole: what a scoring prints is a result. */
+static int keep_output(const struct slot *slot) {
+    char *text;
+    int code = cli_read_file(slot->output.path, CLI_TABLE_MOST, &text);
+    if (code == CLI_DONE) code = note(slot, slot->stage == TRAINING ? "output.txt" : "test.json", text);
+    free(text);
+    return code;
+}
+
 static void finish(struct work *work, const struct slot *slot, bool diverged, const char *messages) {
     int code = *messages ? note(slot, "messages.txt", messages) : CLI_DONE;
     if (code == CLI_DONE && diverged) code = note(slot, "diverged.txt", messages);
@@ -138,15 +151,16 @@ static void end_child(struct work *work, struct slot *slot, int ended) {
     char *messages;
     int exited = WIFEXITED(ended) ? WEXITSTATUS(ended) : CLI_FAILED;
     int code = cli_read_file(slot->messages.path, CLI_TABLE_MOST, &messages);
-    bool more = exited == CLI_DONE && slot->stage == TRAINING && work->plan->options.strict;
+    bool failed = exited != CLI_DONE && exited != CLI_DIVERGED;
+    if (failed && !cli_stop_signal()) fail(work, slot, ended, messages ? messages : "");
+    if (code == CLI_DONE) code = keep_output(slot);
+    bool more = code == CLI_DONE && exited == CLI_DONE && slot->stage == TRAINING && work->plan->options.strict;
     if (more) {
-        cli_scratch_close(&slot->messages);
+        forget_texts(slot);
         slot->stage = SCORING;
         code = start(work, slot);
-    } else if (exited == CLI_DONE || exited == CLI_DIVERGED) {
-        finish(work, slot, exited == CLI_DIVERGED, messages ? messages : "");
-    } else if (!cli_stop_signal()) {
-        fail(work, slot, ended, messages ? messages : "");
+    } else if (code == CLI_DONE && !failed) {
+        finish(work, slot, exited == CLI_DIVERGED, messages);
     }
     if (code != CLI_DONE) work->code = code;
     if (!more || code != CLI_DONE) release(work, slot);

@@ -209,8 +209,28 @@ def links():
     check(len([name for name in os.listdir("fresh") if name.endswith(".new")]) == 4, f"{os.listdir('fresh')}")
 
 
+def output():
+    """What waits under the name of a run's output, or of its score, is replaced, not written through or waited for."""
+    again = [*REPRODUCE, "--preset", "strict", "--out", "strict"]
+    pcil(*again)
+    (folder,) = [f"strict/runs/{name}" for name in sorted(os.listdir("strict/runs"))][:1]
+    before = {name: read(f"{folder}/{name}") for name in ("output.txt", "test.json")}
+    for plant in (lambda path: os.symlink(os.path.abspath("victim"), path), lambda path: os.link("victim", path), os.mkfifo):
+        os.remove(f"{folder}/finished")
+        put("victim", "kept")
+        for name in before:
+            os.remove(f"{folder}/{name}")
+            plant(f"{folder}/{name}")
+        pcil(*again)
+        check(read("victim") == "kept", "a run's output was written through a link")
+        for name in before:
+            check(os.path.isfile(f"{folder}/{name}") and not os.path.islink(f"{folder}/{name}"), f"{name} is no file of the run's")
+        check(read(f"{folder}/test.json") == before["test.json"], read(f"{folder}/test.json"))
+
+
 def test():
     links()
+    output()
     quoted()
     metrics()
     names()
