@@ -6,8 +6,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool holds(const char *folder, const char *name) {
@@ -22,50 +25,59 @@ bool cli_run_finished(const char *folder) {
     return told && holds(folder, "begun") && holds(folder, "finished");
 }
 
-/* What a run writes, or a temporary file of that. */
+/* What a run writes, or a temporary file of that; what its owner put beside it is not. */
 static bool is_own(const char *name) {
-    static const char *const own[] = {"config.json",      "metrics.jsonl", "model.safetensors",
-                                      "best.safetensors", "curves.png",    "checkpoint.safetensors",
-                                      "run.lock",         "messages.txt",  "output.txt",
-                                      "test.json",        "measures.json", "diverged.txt",
-                                      "finished"};
-    static const char pictures[] = "reconstructions-";
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        size_t length = strlen(own[i]);
-        if (strncmp(name, own[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) return true;
-    }
-    return strncmp(name, pictures, sizeof pictures - 1) == 0;
+    static const char *const own[] = {"config.json",
+                                      "metrics.jsonl",
+                                      "model.safetensors",
+                                      "best.safetensors",
+                                      "curves.png",
+                                      "checkpoint.safetensors",
+                                      "checkpoint.safetensors.previous",
+                                      "run.lock",
+                                      "messages.txt",
+                                      "output.txt",
+                                      "test.json",
+                                      "measures.json",
+                                      "diverged.txt",
+                                      "finished",
+                                      "reconstructions-[0-9]*.png",
+                                      "reconstructions-[0-9]*.png.[0-9]*-[0-9]*.tmp"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (fnmatch(own[i], name, 0) == 0 || cli_is_temporary(name, own[i])) return true;
+    return false;
 }
 
-static void remove_file(const char *folder, const char *name) {
-    char *path = cli_join(folder, name);
-    unlink(path);
-    free(path);
-}
-
-/* What a kill left of the mark while it was written. */
-static void remove_cut_marks(const char *folder) {
-    DIR *stream = opendir(folder);
+/* "begun" goes last, so that a clearing that is ended can be gone on with. Where it is missing all that may go is what
+ * a kill left of it while it was written. */
+static void clear(DIR *stream) {
+    int folder = dirfd(stream);
+    bool marked = faccessat(folder, "begun", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     const struct dirent *entry;
-    if (!stream) return;
     while ((entry = readdir(stream))) {
-        if (cli_is_temporary(entry->d_name, "begun")) remove_file(folder, entry->d_name);
+        const char *name = entry->d_name;
+        if (cli_is_temporary(name, "begun") || (marked && is_own(name))) unlinkat(folder, name, 0);
     }
-    closedir(stream);
+    if (marked) unlinkat(folder, "begun", 0);
 }
 
-/* "begun" goes last, so that a clearing that is ended can be gone on with. */
 int cli_run_remove(const char *folder) {
-    DIR *stream = opendir(folder);
-    const struct dirent *entry;
-    if (!stream) return cli_failed("cannot read '%s': %s", folder, strerror(errno));
-    while ((entry = readdir(stream))) {
-        if (is_own(entry->d_name)) remove_file(folder, entry->d_name);
-    }
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *stream = file >= 0 ? fdopendir(file) : NULL;
+    if (!stream) return cli_failed("cannot open '%s' as a run's folder: %s", folder, strerror(errno));
+    clear(stream);
     closedir(stream);
-    remove_file(folder, "begun");
-    return rmdir(folder) == 0 ? CLI_DONE
-                              : cli_failed("'%s' holds something else beside a run: %s", folder, strerror(errno));
+    if (rmdir(folder) == 0) return CLI_DONE;
+    return cli_failed("'%s' holds something else than a run of this command: %s. Move it away", folder,
+                      strerror(errno));
+}
+
+/* Nothing is written through a link, or removed. */
+static int check_folder(const char *folder) {
+    struct stat status;
+    if (lstat(folder, &status) != 0 || S_ISDIR(status.st_mode)) return CLI_DONE;
+    return cli_failed("'%s' is %s, where a run is to have its folder. Move it away", folder,
+                      S_ISLNK(status.st_mode) ? "a link" : "a file");
 }
 
 static bool may_hold(const char *folder, const char *name) {
@@ -95,12 +107,10 @@ static int make(const char *folder, const char *mark) {
 }
 
 int cli_run_begin(const char *folder, const char *mark, bool *goes_on) {
-    int code = can_go_on(folder, mark, goes_on);
+    int code = check_folder(folder);
+    if (code == CLI_DONE) code = can_go_on(folder, mark, goes_on);
     if (code != CLI_DONE || *goes_on) return code;
-    remove_cut_marks(folder);
-    if (holds(folder, "begun")) code = cli_run_remove(folder);
-    if (code == CLI_DONE && cli_exists(folder) && rmdir(folder) != 0)
-        return cli_failed("'%s' holds something else than a run of this command", folder);
+    if (cli_exists(folder)) code = cli_run_remove(folder);
     return code == CLI_DONE ? make(folder, mark) : code;
 }
 

@@ -15,7 +15,7 @@ int cli_run_begin(const char *folder, const char *mark, bool *goes_on);
 int cli_run_finish(const char *folder);
 bool cli_run_finished(const char *folder);
 
-/* Deletes the run and its folder. */
+/* Deletes the run and its folder; complains about one that is none of these commands, or holds something else. */
 int cli_run_remove(const char *folder);
 
 #endif

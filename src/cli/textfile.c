@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,9 @@ int cli_write_file(const char *path, const char *bytes) {
 }
 
 bool cli_is_temporary(const char *name, const char *of) {
-    size_t lead = strlen(of), length = strlen(name), end = strlen(ending);
-    return length >= lead + end && strncmp(name, of, lead) == 0 && name[lead] == '.' &&
-           strcmp(name + length - end, ending) == 0;
+    size_t lead = strlen(of);
+    if (strncmp(name, of, lead) != 0) return false;
+    return fnmatch(".[0-9]*-[0-9]*.new", name + lead, 0) == 0 || fnmatch(".[0-9]*-[0-9]*.tmp", name + lead, 0) == 0;
 }
 
 int cli_make_folder(const char *path) {

@@ -20,7 +20,8 @@ int cli_text_write(struct cli_text *text, const char *path);
 int cli_write_file(const char *path, const char *bytes);
 int cli_write_bytes(const char *path, const char *bytes, size_t length);
 
-/* Whether a file's name is that of a temporary file which a kill left of writing the file `of`. */
+/* Whether a file's name is that of a temporary file which a kill left of writing the file `of`, by this command or the
+ * library. */
 bool cli_is_temporary(const char *name, const char *of);
 
 /* A number by a format of its own; "-" where there is none. */

@@ -86,6 +86,8 @@ def left_over():
             file.write(mark)
 
     leave("point1-epochs4-seed2", "")
+    for name in ("model.safetensors.4711-0.tmp", "checkpoint.safetensors.previous", "reconstructions-1.5.png", "finished.4711-2.new"):
+        open(f"grid.csv.point1-epochs4-seed2/{name}", "w").close()
     pcil("search", *GRID, "--table", "grid.csv")
     check(not glob.glob("grid.csv.*"), "a finished trial's folder is left")
     lines = read("grid.csv").splitlines(keepends=True)
@@ -109,6 +111,41 @@ def left_over():
     check("'grid.csv.point5-epochs4-seed2/begun' is a folder, not a file" in done.stderr, done.stderr)
     check(os.path.exists("grid.csv.point5-epochs4-seed2/checkpoint.safetensors"), "the checkpoint is gone")
     shutil.rmtree("grid.csv.point5-epochs4-seed2")
+
+
+def not_its_own():
+    """What stands in a trial's place and is no run of the command's is left as it is, whether the trial is in the table or not."""
+    pcil("search", *GRID, "--table", "grid.csv")
+    lines = read("grid.csv").splitlines(keepends=True)
+    folder = "grid.csv.point5-epochs4-seed2"
+    pcil("train", *TASK, "--out", "mine")
+    kept = sorted(os.listdir("mine"))
+    for part in (lines, lines[:-1]):
+        def refused(words):
+            with open("grid.csv", "w") as file:
+                file.write("".join(part))
+            done = pcil("search", *GRID, "--table", "grid.csv", exit_code=1)
+            check(f"'{folder}'" in done.stderr and words in done.stderr, done.stderr)
+
+        for mark in (False, True):
+            if mark:
+                open("mine/begun", "w").close()
+            os.symlink("mine", folder)
+            refused("as a run's folder" if part is lines else "is a link, where a run is to have its folder")
+            os.remove(folder)
+        os.remove("mine/begun")
+        os.rename("mine", folder)
+        refused("holds something else than a run of this command")
+        os.rename(folder, "mine")
+        check(sorted(os.listdir("mine")) == kept, f"{os.listdir('mine')} are left of {kept}")
+        os.mkdir(folder)
+        for name in ("begun", "model.safetensors.mine", "finished.notes", "reconstructions-of-me.png"):
+            open(f"{folder}/{name}", "w").close()
+        refused("holds something else than a run of this command")
+        check(len(os.listdir(folder)) == 3, f"{os.listdir(folder)}")
+        shutil.rmtree(folder)
+    with open("grid.csv", "w") as file:
+        file.write("".join(lines))
 
 
 def foreign_tables():
@@ -177,6 +214,7 @@ def test():
     resumed()
     killed()
     left_over()
+    not_its_own()
     foreign_tables()
     wrong_rows()
     halving()
