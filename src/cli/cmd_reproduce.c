@@ -1,5 +1,6 @@
 /* pcil reproduce: reruns items of the paper and writes a report beside the paper's own numbers. */
 #include "reproduce.h"
+#include "settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,14 @@ static int read_preset(struct rp_options *options, const struct cli_arguments *a
     options->strict = preset && strcmp(preset, "strict") == 0;
     return !preset || options->strict || strcmp(preset, "paper") == 0 ? CLI_DONE
                                                                       : cli_unknown("preset", preset, presets);
+}
+
+/* What the plan decides of each run. */
+static int check_settings(const struct rp_options *options) {
+    static const char *const own[] = {"dataset", "data", "out", "seed", NULL};
+    static const char *const strict[] = {"validation", "rate_decay", NULL};
+    int code = cli_settings_spare(options->arguments, own);
+    return code == CLI_DONE && options->strict ? cli_settings_spare(options->arguments, strict) : code;
 }
 
 static const char *or_all(const char *text) {
@@ -51,6 +60,7 @@ static int read_options(struct rp_options *options, const struct cli_arguments *
     code = rp_items(options->item, &options->items);
     if (code == CLI_DONE && !options->out) code = cli_wrong_use("option '--out' is missing; --help tells more");
     if (code == CLI_DONE) code = read_preset(options, arguments);
+    if (code == CLI_DONE) code = check_settings(options);
     if (code == CLI_DONE && cli_get(arguments, "dataset")) code = rp_check_dataset(cli_get(arguments, "dataset"));
     options->signature = sign(options);
     return code;

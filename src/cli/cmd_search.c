@@ -1,26 +1,51 @@
 /* pcil search: a grid of settings, or successive halving over it, scored on a held-out part of the training data. */
 #include "output.h"
+#include "reading.h"
 #include "search.h"
 #include "settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+static void append(char **text, const char *option, const char *value) {
+    char *longer = cli_format("%s --%s%s%s", *text, option, *value ? " " : "", value);
+    free(*text);
+    *text = longer;
+}
+
+/* A file of settings may change under its name: what it says counts, but not where data and run lie. */
+static int append_config(char **text, const char *path) {
+    json_t *object;
+    int code = cli_read_object(path, &object);
+    if (code != CLI_DONE) return code;
+    json_object_del(object, "data");
+    json_object_del(object, "out");
+    char *settings = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(object);
+    if (!settings) return cli_failed("no memory for the settings of '%s'", path);
+    append(text, "config", settings);
+    free(settings);
+    return CLI_DONE;
+}
+
 /* What the results depend on, as one line; where the data lie and how it is shown is left out. */
-static char *describe(const struct cli_arguments *arguments) {
-    char *text = cli_format("pcil search, version %s:", pcil_version());
-    for (int i = 0; i < arguments->givens; i++) {
-        const struct cli_given *given = &arguments->given[i];
-        if (strcmp(given->option->name, "data") == 0 || strcmp(given->option->name, "table") == 0 ||
-            strcmp(given->option->name, "json") == 0)
-            continue;
-        char *longer = cli_format("%s --%s%s%s", text, given->option->name, *given->value ? " " : "", given->value);
-        free(text);
-        text = longer;
+static int describe(struct cli_search *search) {
+    static const char *const left_out[] = {"data", "table", "json"};
+    int code = CLI_DONE;
+    search->line = cli_format("pcil search, version %s:", pcil_version());
+    for (int i = 0; i < search->arguments->givens && code == CLI_DONE; i++) {
+        const struct cli_given *given = &search->arguments->given[i];
+        bool counts = true;
+        for (size_t k = 0; k < sizeof left_out / sizeof left_out[0]; k++)
+            if (strcmp(given->option->name, left_out[k]) == 0) counts = false;
+        if (strcmp(given->option->name, "config") == 0)
+            code = append_config(&search->line, given->value);
+        else if (counts)
+            append(&search->line, given->option->name, given->value);
     }
-    for (char *c = text; *c; c++)
+    for (char *c = search->line; *c; c++)
         if (*c == '\n') *c = ' ';
-    return text;
+    return code;
 }
 
 static int open_data(struct cli_search *search, const pcil_trainer *trainer) {
@@ -49,8 +74,10 @@ static int check_points(struct cli_search *search) {
 }
 
 static int read_arguments(struct cli_search *search) {
+    static const char *const own[] = {"epochs", "seed", "validation", "measure_interval", "out", NULL};
     const struct cli_arguments *arguments = search->arguments;
     int code = cli_check_rest(arguments, "an argument", 0, 0);
+    if (code == CLI_DONE) code = cli_settings_spare(arguments, own);
     for (int i = 0; i < arguments->givens && code == CLI_DONE; i++)
         if (strcmp(arguments->given[i].option->name, "vary") == 0)
             code = cli_grid_add(&search->grid, arguments->given[i].value);
@@ -67,9 +94,10 @@ static int read_arguments(struct cli_search *search) {
 }
 
 static int run(const struct cli_arguments *arguments) {
-    struct cli_search search = {.arguments = arguments, .line = describe(arguments)};
+    struct cli_search search = {.arguments = arguments};
     int code = read_arguments(&search);
     if (code == CLI_DONE) code = check_points(&search);
+    if (code == CLI_DONE) code = describe(&search);
     if (code == CLI_DONE)
         code = cli_trials_open(&search.trials, cli_get(arguments, "table"), &search.grid, search.line);
     if (code == CLI_DONE) code = cli_search_run(&search);

@@ -65,6 +65,19 @@ int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arg
     return code == CLI_DONE ? cli_settings_apply(*trainer, arguments) : code;
 }
 
+int cli_settings_spare(const struct cli_arguments *arguments, const char *const *own) {
+    for (int i = 0; i < arguments->givens; i++) {
+        const struct cli_given *given = &arguments->given[i];
+        size_t length = strcspn(given->value, "=");
+        if (strcmp(given->option->name, "set") != 0) continue;
+        for (const char *const *name = own; *name; name++)
+            if (strlen(*name) == length && strncmp(given->value, *name, length) == 0)
+                return cli_wrong_use("--set %s: this command sets '%s' by itself; --help tells its options",
+                                     given->value, *name);
+    }
+    return CLI_DONE;
+}
+
 /* Whether the run's description of its network is what failed. */
 static bool network_is_wrong(const pcil_trainer *trainer) {
     pcil_network *network = NULL;

@@ -10,6 +10,9 @@ int cli_settings_trainer(pcil_trainer **trainer, const struct cli_arguments *arg
 /* The same for a trainer that there is, over the settings that it has. */
 int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *arguments);
 
+/* Complains about a --set of what the command decides by itself; `own` ends with NULL. */
+int cli_settings_spare(const struct cli_arguments *arguments, const char *const *own);
+
 /* pcil_trainer_prepare; a network description that does not parse is wrong use. */
 int cli_settings_prepare(pcil_trainer *trainer);
 

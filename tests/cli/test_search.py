@@ -6,6 +6,7 @@ usage: test_search.py PCIL
 
 import csv
 import glob
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import time
 
 from run import PCIL, TINY, check, environment, in_empty_folder, pcil, read
 
-TASK = [*TINY[:4], *TINY[6:], "--epochs", "4", "--limit-train", "128"]
+TASK = [*TINY[:4], *TINY[8:], "--epochs", "4", "--limit-train", "128"]
 GRID = [*TASK, "--vary", "learning_rate=1e-4:1e-2:3", "--vary", "batch=16,32", "--seeds", "2"]
 
 
@@ -166,6 +167,23 @@ def foreign_tables():
         check(f"'{path}' is not a regular file" in done.stderr, done.stderr)
 
 
+def config_changed():
+    """A search is known by what its file of settings says: neither by the file's name, nor by where its data lie."""
+    pcil("train", *TASK, "--out", "settled")
+    config = json.loads(read("settled/config.json"))
+
+    def search(exit_code=0, **changes):
+        with open("own.json", "w") as file:
+            json.dump({**config, **changes}, file)
+        return pcil("search", "--config", "own.json", "--epochs", "1", "--vary", "batch=16,32", "--table", "own.csv", exit_code=exit_code)
+
+    first = search().stdout
+    shutil.copytree("set", "moved")
+    check(search(data="moved").stdout == first, "the settings are the same")
+    done = search(learning_rate=0.5, exit_code=2)
+    check("'own.csv' is the table of another search" in done.stderr, done.stderr)
+
+
 def wrong_rows():
     head = "".join(read("grid.csv").splitlines(keepends=True)[:3])
     for row, problem in (("4,1,0.0001,16,done,1,1", "expected 8 cells"), ("4,1,0.0001,16,done,1,1,1,1", "expected 8 cells"),
@@ -216,6 +234,7 @@ def test():
     left_over()
     not_its_own()
     foreign_tables()
+    config_changed()
     wrong_rows()
     halving()
     diverging()
