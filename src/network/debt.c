@@ -17,7 +17,7 @@ static const struct pc_operation *only_matrix(const struct pc_block *block) {
 
 bool pc_debt_reserve(struct pc_block *block) {
     const struct pc_operation *matrix = only_matrix(block);
-    if (!matrix || block->debt) return true;
+    if (!matrix) return true;
     struct pc_debt *debt = pc_allocate(1, sizeof *debt);
     if (!debt) return false;
     pthread_mutex_init(&debt->mutex, NULL);

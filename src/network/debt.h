@@ -23,7 +23,7 @@ struct pc_debt {
 };
 
 /* Reserves a block's debt, where it can have one: a single matrix of which a sample's gradient has rank one. False: no
- * memory. */
+ * memory, and pc_debt_free takes what there is of it. */
 bool pc_debt_reserve(struct pc_block *block);
 void pc_debt_free(struct pc_debt *debt);
 

@@ -22,13 +22,20 @@ pcil_status pcil_network_create(pcil_network **network) {
     return PCIL_OK;
 }
 
+static void release_parameters(pcil_network *network) {
+    for (int32_t b = 0; b < network->block_count; b++) {
+        struct pc_block *block = &network->blocks[b];
+        pc_release(block->stored);
+        pc_debt_free(block->debt);
+        block->stored = NULL;
+        block->debt = NULL;
+    }
+}
+
 void pcil_network_free(pcil_network *network) {
     if (!network) return;
-    for (int32_t b = 0; b < network->block_count; b++) {
-        pc_release(network->blocks[b].operations);
-        pc_release(network->blocks[b].stored);
-        pc_debt_free(network->blocks[b].debt);
-    }
+    release_parameters(network);
+    for (int32_t b = 0; b < network->block_count; b++) pc_release(network->blocks[b].operations);
     pc_release(network->blocks);
     pc_release(network->nodes);
     pc_release(network->tensors);
@@ -218,7 +225,7 @@ static pcil_status reserve_parameters(pcil_network *network) {
     if (status != PCIL_OK) return status;
     for (int32_t b = 0; b < network->block_count; b++) {
         struct pc_block *block = &network->blocks[b];
-        if (block->parameter_count == 0 || block->stored) continue;
+        if (block->parameter_count == 0) continue;
         block->stored = pc_allocate_floats(block->parameter_count, 1);
         if (!block->stored || !pc_debt_reserve(block))
             return pc_fail(&network->error, PCIL_ERROR_MEMORY, "no memory for the %lld weights of block %d",
@@ -235,7 +242,10 @@ pcil_status pcil_network_finish(pcil_network *network) {
     status = pc_network_check_newest(network);
     if (status == PCIL_OK) status = reserve_parameters(network);
     if (status == PCIL_OK) status = pc_network_name_tensors(network);
-    if (status != PCIL_OK) return status;
+    if (status != PCIL_OK) {
+        release_parameters(network); /* which operations to come may not fit */
+        return status;
+    }
     network->finished = true;
     return pcil_network_initialise(network, "fan_in", 0);
 }

@@ -21,6 +21,37 @@ static void walk_networks(struct walk *w) {
     find_file(w, "a.safetensors");
 }
 
+/* Learning from single samples, whose updates wait. */
+static void walk_alone(struct walk *w) {
+    const float input[4] = {1, 2, 3, 4}, target[5] = {0};
+    STEP(pcil_network_create(&w->network));
+    STEP(pcil_network_input(w->network, 4, 1, 1));
+    STEP(pcil_network_block(w->network));
+    STEP(pcil_network_dense(w->network, 5));
+    STEP(pcil_network_finish(w->network));
+    STEP(pcil_inference_create(&w->inference, w->network, "sequential", 1));
+    STEP(pcil_optimizer_create(&w->optimizer, w->network, "sgd"));
+    for (int i = 0; i < 3; i++) STEP(pcil_train_step(w->inference, w->optimizer, input, target, 1, NULL));
+    STEP(pcil_network_get(w->network, "block0.dense.weight", numbers, 4 * 5));
+    find(w, numbers, 4 * 5 * sizeof(float));
+}
+
+/* A network that could not be finished is built on: what was reserved for it does not fit any more. */
+static void walk_built_on(struct walk *w) {
+    STEP(pcil_network_create(&w->network));
+    STEP(pcil_network_input(w->network, 4, 1, 1));
+    STEP(pcil_network_block(w->network));
+    STEP(pcil_network_dense(w->network, 5));
+    pcil_status status = pcil_network_finish(w->network);
+    if (status == PCIL_OK) return;
+    check_refused(status, "pcil_network_finish");
+    assert_int_equal(pcil_network_tensors(w->network), -1);
+    if (!memory.once) return;
+    STEP(pcil_network_dense(w->network, 3000));
+    STEP(pcil_network_finish(w->network));
+    STEP(pcil_network_get(w->network, "block0.dense2.weight", numbers, 5 * 3000));
+}
+
 static void walk_models(struct walk *w) {
     int64_t length = 0;
     STEP(pcil_network_load(&w->network, small_path("kept.safetensors").text));
@@ -205,6 +236,8 @@ static void walk_resume(struct walk *w) {
 static void test_refusals(void **state) {
     (void)state;
     static const struct walk_row walks[] = {{"networks", walk_networks, false, 0},
+                                            {"single samples", walk_alone, false, 0},
+                                            {"a network built on", walk_built_on, false, 0},
                                             {"models", walk_models, false, 0},
                                             {"inference and learning", walk_inference, false, 0},
                                             {"analysis", walk_analysis, false, 0},
