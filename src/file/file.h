@@ -45,8 +45,8 @@ void pc_file_close(struct pc_file *file);
 /* open(2), again where a signal interrupts it, kept apart from the streams; what it makes has mode 0666. */
 int pc_file_descriptor(const char *path, int flags);
 /*
- * The descriptor, or another in its place (it is closed then) if its number is a standard stream's, for whom a caller has
- * closed that: what is printed must not land in a file. -1 with errno if there is none.
+ * The descriptor, or another in its place (it is closed then) if its number is a standard stream's, for whom a caller
+ * has closed that: what is printed must not land in a file. -1 with errno if there is none.
  */
 int pc_file_keep_apart(int descriptor);
 
