@@ -40,12 +40,13 @@ static pcil_status measure(pcil_inference *inference, pcil_optimizer *optimizer,
 pcil_status pcil_theorem1_gap(pcil_inference *inference, pcil_optimizer *optimizer, double *gap) {
     pcil_inference *judge = NULL;
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
-    if (status == PCIL_OK) status = pc_samples_check_optimizer(inference, optimizer);
+    if (status == PCIL_OK) status = pc_learn_check(inference, optimizer);
     if (status == PCIL_OK && !gap)
         status = pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "the place for the gap is NULL");
     if (status != PCIL_OK) return status;
     status = pcil_inference_create(&judge, inference->network, "backprop", (int32_t)inference->state.call.batch);
     if (status != PCIL_OK) return pc_fail_again(&inference->error, status);
+    judge->state.call.backend = inference->state.call.backend; /* the same rounding */
     status = measure(inference, optimizer, judge, gap);
     pcil_inference_free(judge);
     return status;

@@ -49,7 +49,7 @@ static pcil_status check_network(pcil_inference *inference) {
 static pcil_status check(const struct mode *mode, const char *form) {
     pcil_inference *inference = mode->inference;
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
-    if (status == PCIL_OK) status = pc_samples_check_optimizer(inference, mode->optimizer);
+    if (status == PCIL_OK) status = pc_learn_check(inference, mode->optimizer);
     if (status == PCIL_OK) status = check_network(inference);
     if (status != PCIL_OK) return status;
     struct pc_error *own = &inference->error;
@@ -101,13 +101,25 @@ static pcil_status clamp_output(const struct mode *mode) {
     mode->weights[last] = fmax(weight, 0); /* rounding */
     mode->decays[last] = 0;
     pc_clamp_output(&mode->inference->state, mode->weights[last] / (1 + mode->weights[last]));
+    mode->inference->summed = false;
+    return PCIL_OK;
+}
+
+static pcil_status check_activities(const struct mode *mode) {
+    for (int32_t node = 0; node + 1 < mode->inference->state.nodes; node++)
+        if (!isfinite(square_of(mode, node)))
+            return pc_fail(&mode->inference->error, PCIL_ERROR_DIVERGED,
+                           "the activity of node %d is too large after %d iterations of theorem 1's inference: a "
+                           "smaller step_size may help",
+                           node, mode->inference->iterations);
     return PCIL_OK;
 }
 
 /* The closed forms for the present activities. */
 static pcil_status refresh(const struct mode *mode) {
     double factor = mode->printed ? 1 : 1 / mode->beta, sign = mode->printed ? 1 : -1;
-    pcil_status status = clamp_output(mode);
+    pcil_status status = check_activities(mode);
+    if (status == PCIL_OK) status = clamp_output(mode);
     for (int32_t node = 1; status == PCIL_OK && node + 1 < mode->inference->state.nodes; node++) {
         double below = rate_of(mode, node - 1), own = rate_of(mode, node);
         mode->weights[node] = factor * below * below * square_of(mode, node - 1);
@@ -196,6 +208,7 @@ pcil_status pcil_theorem1_weights(pcil_inference *inference, const pcil_optimize
     mode.printed = strcmp(form, "printed") == 0;
     status = refresh(&mode);
     size_t bytes = (size_t)inference->state.nodes * sizeof(double);
+    if (status != PCIL_OK) inference->clamped = false;
     if (status == PCIL_OK) memcpy(weights, mode.weights, bytes);
     if (status == PCIL_OK) memcpy(decays, mode.decays, bytes);
     pc_release(mode.weights);

@@ -209,6 +209,69 @@ static void test_gap(void **state) {
     }
 }
 
+/* Nothing moved, so nothing is left to close, whoever makes the products. */
+static void test_gap_at_rest(void **state) {
+    (void)state;
+    static const char *const backends[] = {"blas", "own"};
+    static float inputs[20 * 300];
+    int32_t labels[20] = {0};
+    pcil_network *network;
+    for (int i = 0; i < 20 * 300; i++) inputs[i] = sinf((float)i);
+    check_ok(pcil_network_parse(&network, "300; dense 200; tanh, dense 50; tanh, dense 3; softmax"));
+    for (int k = 0; k < 2; k++) {
+        pcil_inference *inference;
+        pcil_optimizer *optimizer;
+        double gap = -1;
+        check_ok(pcil_inference_create(&inference, network, "sequential", 20));
+        check_ok(pcil_optimizer_create(&optimizer, network, "sgd"));
+        check_ok(pcil_inference_set_text(inference, "backend", backends[k]));
+        check_ok(pcil_clamp_labels(inference, inputs, labels, 20));
+        check_ok(pcil_theorem1_gap(inference, optimizer, &gap));
+        assert_true(gap == 0);
+        pcil_optimizer_free(optimizer);
+        pcil_inference_free(inference);
+    }
+    pcil_network_free(network);
+}
+
+/* Errors that inference summed before say nothing of those that theorem 1's makes. */
+static void test_divergence(void **state) {
+    (void)state;
+    const float input[4] = {1, 2, 3, 4}, target[3] = {10, -5, 3};
+    for (int warm = 0; warm < 2; warm++) {
+        pcil_network *network;
+        pcil_inference *inference;
+        pcil_optimizer *optimizer;
+        double weights[3], decays[3];
+        check_ok(pcil_network_parse(&network, "4; dense 5; dense 3"));
+        check_ok(pcil_inference_create(&inference, network, "sequential", 1));
+        check_ok(pcil_optimizer_create(&optimizer, network, "nlms"));
+        check_ok(pcil_optimizer_set(optimizer, "learning_rate", 1));
+        check_ok(pcil_inference_set(inference, "step_size", 10));
+        pcil_status found = PCIL_OK; /* at the first count of iterations of which the numbers are too large */
+        for (int t = 1; t < 100 && found == PCIL_OK; t++) {
+            double largest = 0;
+            float errors[5];
+            check_ok(pcil_clamp(inference, input, target, 1));
+            if (warm) check_ok(pcil_infer(inference, 0, NULL));
+            found = pcil_theorem1_infer(inference, optimizer, 1, "exact", t);
+            if (found == PCIL_OK) check_ok(pcil_inference_node_error(inference, 1, errors, 5));
+            for (int i = 0; i < 5 && found == PCIL_OK; i++) largest = fmax(largest, fabs((double)errors[i]));
+            if (!(largest < 1e19)) fail_msg("%d iterations: an error of %g is none", t, largest);
+        }
+        assert_int_equal(found, PCIL_ERROR_DIVERGED);
+        assert_int_equal(pcil_inference_batch(inference), 0);
+        check_ok(pcil_clamp(inference, input, target, 1));
+        check_ok(pcil_optimizer_set(optimizer, "learning_rate.0", 0));
+        check_fails(pcil_theorem1_weights(inference, optimizer, .5, "exact", weights, decays), PCIL_ERROR_ARGUMENT,
+                    "the rate of block 0 is 0");
+        assert_int_equal(pcil_inference_batch(inference), 0);
+        pcil_optimizer_free(optimizer);
+        pcil_inference_free(inference);
+        pcil_network_free(network);
+    }
+}
+
 static void test_refusals(void **state) {
     (void)state;
     struct pair pair;
@@ -257,8 +320,9 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_iterations), cmocka_unit_test(test_limit),    cmocka_unit_test(test_approach),
-        cmocka_unit_test(test_gap),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_iterations), cmocka_unit_test(test_limit),      cmocka_unit_test(test_approach),
+        cmocka_unit_test(test_gap),        cmocka_unit_test(test_divergence), cmocka_unit_test(test_gap_at_rest),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
