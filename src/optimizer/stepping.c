@@ -59,12 +59,15 @@ double pc_optimizer_next_rate(const pcil_optimizer *optimizer, int32_t block, do
     return next.rule->begin(&next, block, mean_square, &step);
 }
 
+/* Below this share of the weights what a step has taken of them cannot be told from what it has left. */
+static const float least_kept = 1e-3f;
+
 bool pc_optimizer_is_direct(const pcil_optimizer *optimizer, int32_t block, struct pc_direct_step *step) {
     if (!is_linear(optimizer) || optimizer->redirected) return false;
     step->rate = optimizer->step.rate;
     step->keep = (float)(1 - optimizer->block[block].rate * pc_setting(&optimizer->settings, PC_WEIGHT_DECAY));
     step->magnitudes = optimizer->rule->end != NULL;
-    return true;
+    return step->keep >= least_kept;
 }
 
 void pc_optimizer_add_magnitudes(pcil_optimizer *optimizer, double sum) {

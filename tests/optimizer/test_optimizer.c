@@ -228,7 +228,10 @@ static void test_direct_steps(void **state) {
     check_ok(pcil_optimizer_set(nlms, "clip_value", 1));
     assert_false(direct(nlms, &step));
     check_ok(pcil_optimizer_measure(mq, 1));
-    assert_true(direct(mq, &step)); /* measuring changes no bit of a step */
+    assert_true(direct(mq, &step));                           /* measuring changes no bit of a step */
+    check_ok(pcil_optimizer_set(sgd, "weight_decay", 99.95)); /* what it took could not be told from what is left */
+    assert_false(direct(sgd, &step));
+    check_ok(pcil_optimizer_set(sgd, "weight_decay", .5));
     check_ok(pcil_optimizer_set(sgd, "clip_norm", 1));
     assert_false(direct(sgd, &step));
     assert_ptr_equal(pc_optimizer_network(sgd), network);
