@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/team.h"
 
+#include <math.h>
 #include <string.h>
 
 int64_t pc_state_node_size(const struct pc_state *state, int32_t node) {
@@ -118,7 +119,7 @@ static bool reserve_blocks(struct pc_state *state) {
     if (!(state->step = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
     for (int i = 0; i < 3; i++)
         if (!(state->scratch[i] = reserve(state, shared.scratch, &state->workspace_bytes))) return false;
-    state->call.workspace = pc_allocate_floats(shared.workspace, 1);
+    state->call.workspace = pc_allocate_unset((size_t)shared.workspace, sizeof(float));
     state->call.room = pc_allocate_floats(shared.room, 1);
     state->panel = pc_allocate_floats(shared.panel, 1);
     state->workspace_bytes += (shared.workspace + shared.room + shared.panel) * (int64_t)sizeof(float);
@@ -173,14 +174,22 @@ static void sort_outgoing(struct pc_state *state) {
     state->first_outgoing[state->nodes] = listed;
 }
 
-/* Whether the arrays of nodes and operations, the larger part, can fit the machine; see check_size in network.c. */
+static double workspace_of(const struct pc_operation *operation, int64_t largest) {
+    return operation->kind->workspace ? (double)operation->kind->workspace(operation, largest) : 0;
+}
+
+/* Whether the arrays of nodes and operations and the largest workspace, the larger part, can fit the machine; see
+ * check_size in network.c. */
 static bool fits_machine(const pcil_network *network, int64_t largest) {
-    double floats = 0, machine = (double)pc_machine_memory();
+    double floats = 0, workspace = 0, machine = (double)pc_machine_memory();
     for (int32_t n = 0; n < network->node_count; n++) floats += 2 * (double)pc_shape_size(network->nodes[n]);
     for (int32_t b = 0; b < network->block_count; b++)
-        for (int32_t k = 1; k < network->blocks[b].count; k++)
-            floats += (double)network->blocks[b].operations[k].in_size;
-    return machine <= 0 || floats * (double)largest * (double)sizeof(float) <= machine;
+        for (int32_t k = 0; k < network->blocks[b].count; k++) {
+            const struct pc_operation *operation = &network->blocks[b].operations[k];
+            if (k > 0) floats += (double)operation->in_size;
+            workspace = fmax(workspace, workspace_of(operation, largest));
+        }
+    return machine <= 0 || (floats * (double)largest + workspace) * (double)sizeof(float) <= machine;
 }
 
 pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const pcil_network *network, int64_t largest,

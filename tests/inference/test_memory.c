@@ -284,20 +284,38 @@ static int64_t resident(void) {
     return read == 1 ? pages * sysconf(_SC_PAGESIZE) : -1;
 }
 
-/* A network of a few bytes may have large activities: to count them costs none of them. */
-static void test_reserving_fills_no_pages(void **state) {
-    (void)state;
+static void reserve_unfilled(const char *text, const char *purpose) {
     const int64_t few = 64 << 20;
     pcil_network *network = NULL;
     pcil_inference *inference = NULL;
-    check_ok(pcil_network_parse(&network, "3x256x256; relu; max_pool 2x2/2"));
+    check_ok(pcil_network_parse(&network, text));
     int64_t before = resident();
-    if (before < 0) skip();
     check_ok(pcil_inference_create(&inference, network, "sequential", 64));
     int64_t grown = resident() - before;
-    assert_true(pcil_inference_memory(inference, "activities") > 2 * few);
-    if (grown > few) fail_msg("%lld bytes were filled", (long long)grown);
+    assert_true(pcil_inference_memory(inference, purpose) > 2 * few);
+    if (grown > few) fail_msg("%s: %lld bytes were filled", text, (long long)grown);
     pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
+/* A network of a few bytes may have large activities, and one of few weights a large workspace: to count them costs
+ * none of them. */
+static void test_reserving_fills_no_pages(void **state) {
+    (void)state;
+    if (resident() < 0) skip();
+    reserve_unfilled("3x256x256; relu; max_pool 2x2/2", "activities");
+    reserve_unfilled("1x160x160; conv 1 64x64", "workspace");
+}
+
+/* What no machine has is not asked for, so that none is ended for it. */
+static void test_a_workspace_that_fits_no_machine(void **state) {
+    (void)state;
+    pcil_network *network = NULL;
+    pcil_inference *inference = NULL;
+    check_ok(pcil_network_parse(&network, "1x4096x4096; conv 1 512x512"));
+    asked = 0;
+    check_fails(pcil_inference_create(&inference, network, "sequential", 1), PCIL_ERROR_MEMORY, "a batch of 1");
+    assert_true(asked < 1 << 20);
     pcil_network_free(network);
 }
 
@@ -312,6 +330,7 @@ int main(void) {
         cmocka_unit_test(test_reported_bytes),
         cmocka_unit_test(test_nothing_is_read_before_it_is_written),
         cmocka_unit_test(test_reserving_fills_no_pages),
+        cmocka_unit_test(test_a_workspace_that_fits_no_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
