@@ -15,6 +15,7 @@ struct pc_prefetch {
     struct pcil_batches *batches;
     pthread_t thread;
     pid_t process; /* in which it runs */
+    bool alone;    /* it could not be started in this process: a batch is made when it is asked for */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum state state;
@@ -54,11 +55,17 @@ static bool start(struct pc_prefetch *prefetch) {
     return pc_thread_start(&prefetch->thread, run, prefetch);
 }
 
-/* After a fork the thread stayed with the parent: the child starts its own, which makes again what was being made. */
-static void renew(struct pc_prefetch *prefetch) {
-    if (prefetch->process == getpid() || start(prefetch) || prefetch->state != WANTED) return;
+static void make_wanted(struct pc_prefetch *prefetch) {
+    if (prefetch->state != WANTED) return;
     make(prefetch);
     prefetch->state = READY;
+}
+
+/* After a fork the thread stayed with the parent: the child starts its own, which makes again what was being made. */
+static void renew(struct pc_prefetch *prefetch) {
+    if (prefetch->process == getpid()) return;
+    prefetch->alone = !start(prefetch);
+    if (prefetch->alone) make_wanted(prefetch);
 }
 
 /* Waits for the thread to finish what it makes, then changes the state. */
@@ -113,7 +120,7 @@ void pc_prefetch_free(struct pc_prefetch *prefetch) {
     if (!prefetch) return;
     if (prefetch->process == getpid()) {
         change(prefetch, ENDING);
-        pthread_join(prefetch->thread, NULL);
+        if (!prefetch->alone) pthread_join(prefetch->thread, NULL);
         pthread_cond_destroy(&prefetch->changed);
         pthread_mutex_destroy(&prefetch->mutex);
     }
@@ -128,6 +135,7 @@ void pc_prefetch_ask(struct pc_prefetch *prefetch, int64_t index) {
     pthread_mutex_lock(&prefetch->mutex);
     prefetch->index = index;
     prefetch->state = WANTED;
+    if (prefetch->alone) make_wanted(prefetch);
     pthread_cond_broadcast(&prefetch->changed);
     pthread_mutex_unlock(&prefetch->mutex);
 }

@@ -4,7 +4,9 @@
 #include "base/api.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,22 +157,33 @@ static void test_prefetch_gives_the_same_bytes(void **state) {
     pcil_batches_free(ahead);
 }
 
-/* A child's walk goes on where its parent's stands, its thread being the parent's no more; or is freed unused. */
+/* Lets this process have no other thread; false where that cannot be asked for. */
+static bool refuse_threads(void) {
+    const struct rlimit none = {0, 0};
+    return (geteuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0;
+}
+
+/* A child's walk goes on where its parent's stands, its thread being the parent's no more, also where it can have none;
+ * or is freed unused. */
 static void test_prefetch_goes_on_after_a_fork(void **state) {
     (void)state;
     skip_where_forks_are_unknown();
-    static float got[10 * SIZE], expected[10 * SIZE];
+    static float got[20 * SIZE], expected[20 * SIZE];
     int32_t count;
     pcil_batches *ahead = make_batches(10, 3, "flip=1 prefetch=1"), *plain = make_batches(10, 3, "flip=1");
     check_ok(pcil_batches_begin(ahead, 0, 0));
     check_ok(pcil_batches_begin(plain, 0, 1));
     check_ok(pcil_batches_next(ahead, got, NULL, NULL, &count));
-    check_ok(pcil_batches_next(plain, expected, NULL, NULL, &count));
-    for (int use = 0; use < 2; use++) {
+    for (int i = 0; i < 2; i++) check_ok(pcil_batches_next(plain, expected + i * 10 * SIZE, NULL, NULL, &count));
+    for (int use = 0; use < 3; use++) {
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
-            pcil_status made = use ? pcil_batches_next(ahead, got, NULL, NULL, &count) : PCIL_OK;
+            pcil_status made = PCIL_OK;
+            alarm(60);
+            if (use == 2 && !refuse_threads()) _exit(0);
+            for (int i = 0; i < 2 && use && made == PCIL_OK; i++)
+                made = pcil_batches_next(ahead, got + i * 10 * SIZE, NULL, NULL, &count);
             pcil_batches_free(ahead);
             _exit(made == PCIL_OK && (!use || memcmp(got, expected, sizeof got) == 0) ? 0 : 1);
         }
@@ -179,7 +192,7 @@ static void test_prefetch_goes_on_after_a_fork(void **state) {
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
     check_ok(pcil_batches_next(ahead, got, NULL, NULL, &count));
-    assert_memory_equal(got, expected, sizeof got);
+    assert_memory_equal(got, expected, sizeof got / 2);
     pcil_batches_free(ahead);
     pcil_batches_free(plain);
 }
