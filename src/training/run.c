@@ -163,11 +163,8 @@ static pcil_status train(pcil_trainer *trainer) {
     return status;
 }
 
-pcil_status pcil_trainer_run(pcil_trainer *trainer) {
-    pcil_status status = pcil_trainer_prepare(trainer);
-    if (status != PCIL_OK) return status;
-    if (trainer->ended) return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the run has ended: make a new trainer");
-    status = pc_folder_begin(trainer);
+static pcil_status run(pcil_trainer *trainer) {
+    pcil_status status = pc_folder_begin(trainer);
     if (status != PCIL_OK) return status;
     pc_run_tell(trainer);
     bool deterministic = trainer->parts.plan.deterministic;
@@ -176,5 +173,18 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer) {
     if (deterministic) pc_blas_release_threads();
     trainer->ended = true;
     pc_folder_end(&trainer->folder);
+    return status;
+}
+
+pcil_status pcil_trainer_run(pcil_trainer *trainer) {
+    pcil_status status = pcil_trainer_prepare(trainer);
+    if (status != PCIL_OK) return status;
+    if (trainer->ended) return pc_fail(&trainer->error, PCIL_ERROR_STATE, "the run has ended: make a new trainer");
+    if (trainer->running)
+        return pc_fail(&trainer->error, PCIL_ERROR_STATE,
+                       "the run is at work already: its callback cannot begin it again");
+    trainer->running = true;
+    status = run(trainer);
+    trainer->running = false;
     return status;
 }

@@ -81,7 +81,7 @@ struct pcil_trainer {
     struct pc_error error;
     struct pc_choices choices;
     pcil_dataset *lent_train, *lent_test;
-    bool prepared, ended;
+    bool prepared, running, ended;
     struct pc_parts parts;
     struct pc_run_folder folder;
     char *resumed;                    /* the folder of the run that is gone on with; NULL: a new run */

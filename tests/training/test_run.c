@@ -151,6 +151,30 @@ static void test_measuring_changes_no_bit(void **state) {
     pcil_dataset_free(set);
 }
 
+struct nested {
+    pcil_trainer *trainer;
+    int calls;
+};
+
+static int32_t run_within(void *user, const pcil_trainer *trainer, pcil_event event) {
+    struct nested *nested = user;
+    (void)trainer, (void)event;
+    nested->calls++;
+    check_fails(pcil_trainer_run(nested->trainer), PCIL_ERROR_STATE, "at work already");
+    return 0;
+}
+
+static void test_a_run_is_not_begun_within_itself(void **state) {
+    (void)state;
+    pcil_dataset *set = small_data();
+    struct nested nested = {small_trainer(set, NULL), 0};
+    check_ok(pcil_trainer_watch(nested.trainer, run_within, &nested));
+    check_ok(pcil_trainer_run(nested.trainer));
+    assert_true(nested.calls > 2);
+    pcil_trainer_free(nested.trainer);
+    pcil_dataset_free(set);
+}
+
 static int32_t stop_at_third(void *user, const pcil_trainer *trainer, pcil_event event) {
     double iteration;
     assert_int_equal(event, PCIL_EVENT_BATCH);
@@ -304,6 +328,7 @@ int main(void) {
         in_a_folder(test_steps_end_a_run_within_an_epoch),
         in_a_folder(test_measuring_changes_no_bit),
         in_a_folder(test_a_stop_leaves_whole_files),
+        in_a_folder(test_a_run_is_not_begun_within_itself),
         in_a_folder(test_divergence_is_told_and_keeps_what_was_saved),
         in_a_folder(test_a_folder_in_use_is_left_alone),
         in_a_folder(test_a_folder_that_cannot_be_made),
