@@ -139,7 +139,7 @@ pcil_status pcil_proximal_step(pcil_network *network, const float *inputs, const
 /**
  * How alike two changes are (pcil_update, pcil_proximal_step), block by block and, in the last place, in all.
  *
- * @param a, b      [count], count the network's parameters.
+ * @param a, b      [count], finite, count the network's parameters.
  * @param cosines   receives [blocks + 1]: the cosine between them, 0 where one of them is 0; may be NULL.
  * @param distances receives [blocks + 1]: |a - b|; may be NULL.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished). Allocates nothing. @since 0.1
@@ -153,10 +153,11 @@ pcil_status pcil_compare_updates(const pcil_network *network, const float *a, co
  *
  * @param network  finished; read only. These functions work on a copy in double precision; any thread.
  * @param inputs, targets, batch as pcil_clamp, batch >= 1; targets of "softmax" are rows, one-hot for a label.
- * @param change   [count], added to the weights; NULL: none.
+ * @param change   [count], finite, added to the weights; NULL: none.
  * @param gradient receives `count` numbers as pcil_update; count must be the network's parameters.
  * @param loss     receives the mean loss there; may be NULL.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished); PCIL_ERROR_MEMORY. Allocates for the
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE (network not finished); PCIL_ERROR_MEMORY;
+ *         PCIL_ERROR_DIVERGED: loss or gradient are not finite there; nothing is written on failure. Allocates for the
  *         time of the call, as the functions below. @since 0.1
  */
 pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
@@ -169,10 +170,10 @@ pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs,
  * leads over the kink of a piecewise linear activation, H is not defined and neither is the result.
  *
  * @param network, inputs, targets, batch as pcil_loss_gradient.
- * @param vector  [count], count the network's parameters.
+ * @param vector  [count], finite, count the network's parameters.
  * @param product receives [count]; may not be vector.
- * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE; PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED: loss or gradient
- *         are not finite. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE; PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED: loss, gradient or
+ *         product are not finite. @since 0.1
  */
 pcil_status pcil_hessian_product(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
                                  const double *vector, double *product, int64_t count);

@@ -59,14 +59,15 @@ typedef enum pcil_header {
  *
  * @param topic one of the words above.
  * @return constant text, or NULL for an unknown topic. Any thread. The BLAS's thread count belongs to the
- *         process: the library reads it and never sets it. @since 0.1
+ *         process: the library reads it, and sets it only while a run with the option "deterministic" is at work.
+ *         @since 0.1
  */
 const char *pcil_build_info(const char *topic);
 
 /**
  * Sets how many threads the library's own work may have, in handles of inference and trainers that are made afterwards:
  * convolutions and long element-wise passes; and in reading a tree of pictures for the first time. Products made by the
- * BLAS have its threads, which are set by the BLAS's own means and are never touched here. Results do not
+ * BLAS have its threads, which are set by the BLAS's own means and are not touched here. Results do not
  * depend on the number.
  *
  * A handle's threads sleep between its calls. After a fork the child's handles start theirs anew when first used.

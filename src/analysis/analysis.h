@@ -2,8 +2,7 @@
 #ifndef PC_ANALYSIS_ANALYSIS_H
 #define PC_ANALYSIS_ANALYSIS_H
 
-#include "inference/inference.h"
-#include "optimizer/optimizer.h"
+#include "learning/learning.h"
 
 /* The caller's samples, with targets or labels. */
 struct pc_samples {
@@ -16,9 +15,6 @@ struct pc_samples {
 /* The arguments that all analyses have; `results` is where they go. */
 pcil_status pc_samples_check(pcil_inference *inference, const struct pc_samples *samples, int32_t iterations,
                              const void *results);
-
-/* Inference and optimizer belong to one network. */
-pcil_status pc_samples_check_optimizer(pcil_inference *inference, const pcil_optimizer *optimizer);
 
 /* Clamps `batch` samples from `first` on. */
 pcil_status pc_samples_clamp(const struct pc_samples *samples, pcil_inference *inference, int32_t first, int32_t batch);

@@ -6,18 +6,39 @@
 #include <math.h>
 #include <string.h>
 
+static int64_t first_not_finite(const double *numbers, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(numbers[i])) return i;
+    return -1;
+}
+
+static pcil_status check_given(const double *numbers, int64_t count, const char *what) {
+    int64_t bad = first_not_finite(numbers, count);
+    if (bad < 0) return PCIL_OK;
+    return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "number %lld of the %s is %g; expected a finite number", (long long)bad,
+                   what, numbers[bad]);
+}
+
+static pcil_status check_found(const double *numbers, int64_t count, const char *what) {
+    if (first_not_finite(numbers, count) < 0) return PCIL_OK;
+    return pc_fail(NULL, PCIL_ERROR_DIVERGED, "the %s is not finite: weights are too large, or what was given is",
+                   what);
+}
+
 pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
                                const double *change, double *gradient, int64_t count, double *loss) {
     struct pc_exact exact;
     pcil_status status = pc_exact_create(&exact, network, inputs, targets, batch);
     if (status != PCIL_OK) return status;
     status = pc_update_check(NULL, network, gradient, count);
+    if (status == PCIL_OK && change) status = check_given(change, count, "change");
     double *fresh = status == PCIL_OK ? pc_allocate((size_t)count, sizeof *fresh) : NULL;
     if (status == PCIL_OK && !fresh) status = pc_fail_memory(NULL, "a gradient");
     if (status == PCIL_OK) {
         double value = pc_exact_gradient(&exact, change, 1, fresh);
-        memcpy(gradient, fresh, (size_t)count * sizeof *fresh);
-        if (loss) *loss = value;
+        status = isfinite(value) ? check_found(fresh, count, "gradient") : check_found(&value, 1, "loss");
+        if (status == PCIL_OK) memcpy(gradient, fresh, (size_t)count * sizeof *fresh);
+        if (status == PCIL_OK && loss) *loss = value;
     }
     pc_release(fresh);
     pc_exact_free(&exact);
@@ -30,9 +51,11 @@ pcil_status pcil_hessian_product(const pcil_network *network, const float *input
     if (!vector) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the vector is NULL");
     pcil_status status = pc_curvature_create(&curvature, network, inputs, targets, batch, product, count);
     if (status != PCIL_OK) return status;
-    pc_curvature_product(&curvature, vector, product);
+    status = check_given(vector, count, "vector");
+    if (status == PCIL_OK) pc_curvature_product(&curvature, vector, product);
+    if (status == PCIL_OK) status = check_found(product, count, "product");
     pc_curvature_free(&curvature);
-    return PCIL_OK;
+    return status;
 }
 
 /* Column by column; differences leave it not quite symmetric, so the two halves are averaged. */

@@ -39,7 +39,7 @@ static pcil_status measure_into(pcil_inference *inference, pcil_optimizer *optim
 static pcil_status measure(pcil_inference *inference, pcil_optimizer *optimizer, const struct pc_samples *samples,
                            int32_t iterations, double *magnitudes) {
     pcil_status status = pc_samples_check(inference, samples, iterations, magnitudes);
-    if (status == PCIL_OK) status = pc_samples_check_optimizer(inference, optimizer);
+    if (status == PCIL_OK) status = pc_learn_check(inference, optimizer);
     if (status != PCIL_OK) return status;
     size_t row = (size_t)inference->network->block_count * sizeof(double), rows = (size_t)iterations + 1;
     double *fresh = pc_allocate(rows, row);

@@ -24,7 +24,7 @@ static void write_results(const struct pc_proximal_row *rows, int32_t samples, i
 static pcil_status measure(pcil_inference *inference, pcil_optimizer *optimizer, const struct pc_samples *samples,
                            int32_t iterations, const double *betas, int32_t count, double *results) {
     pcil_status status = pc_samples_check(inference, samples, iterations, results);
-    if (status == PCIL_OK) status = pc_samples_check_optimizer(inference, optimizer);
+    if (status == PCIL_OK) status = pc_learn_check(inference, optimizer);
     if (status == PCIL_OK) status = check_betas(inference, betas, count);
     if (status != PCIL_OK) return status;
     struct pc_proximal_row *rows = pc_allocate((size_t)iterations + 1, sizeof *rows);

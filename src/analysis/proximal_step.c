@@ -59,8 +59,10 @@ static void set_weights(const struct descent *descent, const double *change) {
     for (int32_t b = 0; b < descent->network->block_count; b++) {
         int64_t count;
         float *weights = pc_network_block_parameters(descent->network, b, &count);
-        for (int64_t i = 0; i < count; i++, place++)
-            weights[i] = (float)((double)descent->start[place] + (change ? change[place] : 0));
+        for (int64_t i = 0; change && i < count; i++)
+            weights[i] = (float)((double)descent->start[place + i] + change[place + i]);
+        if (!change && count > 0) memcpy(weights, descent->start + place, (size_t)count * sizeof *weights);
+        place += count;
     }
 }
 

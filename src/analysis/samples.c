@@ -15,12 +15,6 @@ pcil_status pc_samples_check(pcil_inference *inference, const struct pc_samples 
     return PCIL_OK;
 }
 
-pcil_status pc_samples_check_optimizer(pcil_inference *inference, const pcil_optimizer *optimizer) {
-    if (!optimizer) return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
-    if (pc_optimizer_network(optimizer) == inference->network) return PCIL_OK;
-    return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
-}
-
 pcil_status pc_samples_clamp(const struct pc_samples *samples, pcil_inference *inference, int32_t first,
                              int32_t batch) {
     const struct pc_state *state = &inference->state;

@@ -1,5 +1,6 @@
 /* The change that a training step would make, as one array; and how alike two such changes are. */
 #include "analysis/analysis.h"
+#include "base/finite.h"
 #include "base/memory.h"
 #include "network/network.h"
 
@@ -43,7 +44,7 @@ pcil_status pc_update_take(pcil_inference *inference, pcil_optimizer *optimizer,
 
 pcil_status pcil_update(pcil_inference *inference, pcil_optimizer *optimizer, float *change, int64_t count) {
     pcil_status status = pc_inference_check_clamped(inference, inference ? &inference->error : NULL);
-    if (status == PCIL_OK) status = pc_samples_check_optimizer(inference, optimizer);
+    if (status == PCIL_OK) status = pc_learn_check(inference, optimizer);
     if (status == PCIL_OK) status = pc_update_check(&inference->error, inference->network, change, count);
     if (status != PCIL_OK) return status;
     float *fresh = pc_allocate_floats(1, count);
@@ -52,6 +53,14 @@ pcil_status pcil_update(pcil_inference *inference, pcil_optimizer *optimizer, fl
     if (status == PCIL_OK) memcpy(change, fresh, (size_t)count * sizeof *change);
     pc_release(fresh);
     return status;
+}
+
+static pcil_status check_compared(const pcil_network *network, const float *change, int64_t count, const char *what) {
+    pcil_status status = pc_update_check(NULL, network, change, count);
+    int64_t bad = status == PCIL_OK ? pc_first_not_finite(change, count) : -1;
+    if (bad < 0) return status;
+    return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "number %lld of the %s change is %g; expected a finite number",
+                   (long long)bad, what, (double)change[bad]);
 }
 
 /* The sums that cosine and distance are made of. */
@@ -80,8 +89,8 @@ pcil_status pcil_compare_updates(const pcil_network *network, const float *a, co
     if (!network) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the network is NULL");
     if (!pc_network_is_finished(network))
         return pc_fail(NULL, PCIL_ERROR_STATE, "the network is not finished: call pcil_network_finish first");
-    pcil_status status = pc_update_check(NULL, network, a, count);
-    if (status == PCIL_OK) status = pc_update_check(NULL, network, b, count);
+    pcil_status status = check_compared(network, a, count, "first");
+    if (status == PCIL_OK) status = check_compared(network, b, count, "second");
     if (status != PCIL_OK) return status;
     struct likeness all = {0};
     for (int32_t l = 0; l < network->block_count; l++) {

@@ -25,14 +25,14 @@ static pcil_status bad_number(struct pc_error *own, pcil_status status, const ch
                    (long long)(place % units), value, expected);
 }
 
-/* Their squares are summed to see that all are finite, and kept for learning, which asks for them. */
-static pcil_status check_inputs(pcil_inference *inference, const float *inputs, int64_t count) {
+/* Their squares are summed to see that all are finite. */
+static pcil_status check_inputs(pcil_inference *inference, const float *inputs, int64_t count, double *squares) {
     int64_t size = pc_state_node_size(&inference->state, 0), numbers;
     if (__builtin_mul_overflow(count, size, &numbers))
         return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "%lld samples of %lld numbers are too many",
                        (long long)count, (long long)size);
-    inference->squares[0] = PC_VECTOR_PICK(pc_passes)->sum_squares(numbers, inputs);
-    int64_t bad = isfinite(inference->squares[0]) ? -1 : pc_first_not_finite(inputs, numbers);
+    *squares = PC_VECTOR_PICK(pc_passes)->sum_squares(numbers, inputs);
+    int64_t bad = isfinite(*squares) ? -1 : pc_first_not_finite(inputs, numbers);
     if (bad < 0) return PCIL_OK;
     return bad_number(&inference->error, PCIL_ERROR_ARGUMENT, "the input", bad, size, (double)inputs[bad],
                       "a finite number");
@@ -48,6 +48,7 @@ static void feed_forward(pcil_inference *inference, int32_t batch) {
     struct pc_state *state = &inference->state;
     state->call.batch = batch;
     state->check_numbers = pc_setting(&inference->settings, PC_CHECK_NUMBERS) == 1;
+    *state->bad = '\0'; /* of a batch that was given up */
     for (int32_t b = 0; b < inference->network->block_count; b++) {
         int32_t to = inference->network->blocks[b].to;
         pc_state_forward(state, b, to + 1 < state->nodes ? state->activity[to] : state->prediction[to]);
@@ -103,7 +104,8 @@ static void start(pcil_inference *inference) {
 }
 
 static pcil_status clamp(pcil_inference *inference, const float *inputs, int32_t batch) {
-    pcil_status status = check_inputs(inference, inputs, batch);
+    /* kept for learning, which asks for them */
+    pcil_status status = check_inputs(inference, inputs, batch, &inference->squares[0]);
     if (status != PCIL_OK) return status;
     take_inputs(inference, inputs, batch);
     pc_clock_enter(inference, PC_FORWARD);
@@ -165,7 +167,8 @@ pcil_status pcil_predict(pcil_inference *inference, const float *inputs, int64_t
                        "prediction needs inputs, a place for outputs and a count from 1 on");
     struct pc_state *state = &inference->state;
     int64_t in = pc_state_node_size(state, 0), out = pc_state_node_size(state, state->nodes - 1);
-    pcil_status status = check_inputs(inference, inputs, count);
+    double squares;
+    pcil_status status = check_inputs(inference, inputs, count, &squares);
     if (status != PCIL_OK) return status;
     inference->clamped = false;
     for (int64_t done = 0; done < count; done += state->largest) {

@@ -6,9 +6,12 @@
 
 #include <string.h>
 
+static int32_t backend_of(const pcil_inference *inference) {
+    return (int32_t)pc_setting(&inference->settings, PC_BACKEND);
+}
+
 static pcil_status choose_backend(pcil_inference *inference) {
-    return pc_backend_choose(&inference->error, (int32_t)pc_setting(&inference->settings, PC_BACKEND),
-                             &inference->state.call.backend);
+    return pc_backend_choose(&inference->error, backend_of(inference), &inference->state.call.backend);
 }
 
 static pcil_status prepare(pcil_inference *inference, int32_t largest_batch) {
@@ -83,16 +86,16 @@ static pcil_status start_recomputing(pcil_inference *inference) {
 /* The words before an option was set, to go back to. */
 struct before {
     bool recomputed;
-    double backend;
+    int32_t backend;
 };
 
 static struct before look(const pcil_inference *inference) {
-    return (struct before){pc_inference_recomputes(inference), pc_setting(&inference->settings, PC_BACKEND)};
+    return (struct before){pc_inference_recomputes(inference), backend_of(inference)};
 }
 
 static pcil_status after_setting(pcil_inference *inference, struct before before, pcil_status status) {
     if (status != PCIL_OK) return status;
-    status = choose_backend(inference);
+    if (backend_of(inference) != before.backend) status = choose_backend(inference);
     if (status != PCIL_OK) inference->settings.value[PC_BACKEND] = before.backend;
     if (status != PCIL_OK || before.recomputed || !pc_inference_recomputes(inference)) return status;
     status = start_recomputing(inference);

@@ -189,13 +189,18 @@ static pcil_status learn_block(struct learner *learner, int32_t block) {
     return status == PCIL_OK ? pc_optimizer_end_block(optimizer, block) : status;
 }
 
+pcil_status pc_learn_check(pcil_inference *inference, const pcil_optimizer *optimizer) {
+    if (!inference) return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the inference is NULL");
+    if (!optimizer) return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
+    if (pc_optimizer_network(optimizer) == inference->network) return PCIL_OK;
+    return pc_fail(&inference->error, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
+}
+
 pcil_status pc_learn(pcil_inference *inference, pcil_optimizer *optimizer, pc_gradient_watch watch, void *user) {
     struct pc_error *own = inference ? &inference->error : NULL;
     pcil_status status = pc_inference_check_clamped(inference, own);
+    if (status == PCIL_OK) status = pc_learn_check(inference, optimizer);
     if (status != PCIL_OK) return status;
-    if (!optimizer) return pc_fail(own, PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
-    if (pc_optimizer_network(optimizer) != inference->network)
-        return pc_fail(own, PCIL_ERROR_ARGUMENT, "inference and optimizer were made for different networks");
     pc_clock_enter(inference, PC_CLAMPING);
     status = check_gradients(inference);
     if (status != PCIL_OK) return status;

@@ -11,6 +11,9 @@
  */
 typedef void (*pc_gradient_watch)(void *user, int32_t block, int64_t offset, int64_t count, const float *gradient);
 
+/* Whether the two belong together. */
+pcil_status pc_learn_check(pcil_inference *inference, const pcil_optimizer *optimizer);
+
 /* pcil_learn, to the bit; `watch` may be NULL. */
 pcil_status pc_learn(pcil_inference *inference, pcil_optimizer *optimizer, pc_gradient_watch watch, void *user);
 

@@ -28,7 +28,7 @@ pcil_status pc_backend_choose(struct pc_error *own, int32_t place, const struct 
     const char *forced = getenv("PCIL_BACKEND");
     if (kind == &pc_backend_auto.kind && forced && *forced) {
         pcil_status status = pc_family_choose(&pc_backend_family, own, forced, &kind);
-        if (status != PCIL_OK) return status;
+        if (status != PCIL_OK) return pc_fail(own, status, "environment variable PCIL_BACKEND: %s", pcil_last_error());
     }
     const struct pc_backend *found = (const struct pc_backend *)kind;
     if (found == &pc_backend_auto && !has_fused_adds()) found = &pc_backend_blas;

@@ -318,13 +318,47 @@ static void test_refusals(void **state) {
     pair_free(&pair);
 }
 
+/* Numbers that are none, and those whose squares are none. */
+static void test_numbers_that_are_not_finite(void **state) {
+    (void)state;
+    struct pair pair;
+    static const double sizes[] = {1e-200, 1e200};
+    double vector[SMALL] = {0}, usual[SMALL], product[SMALL], gradient[SMALL] = {7}, loss = 7;
+    int count = create(&pair, smalls[0], 1, 3);
+    pcil_network *n = pair.network;
+    const float *x = pair.inputs, *y = pair.targets;
+    vector[3] = 1;
+    check_ok(pcil_hessian_product(n, x, y, 1, vector, usual, count));
+    for (int k = 0; k < 2; k++) {
+        vector[3] = sizes[k];
+        check_ok(pcil_hessian_product(n, x, y, 1, vector, product, count));
+        for (int i = 0; i < count; i++) product[i] /= sizes[k];
+        check_close(product, usual, count, 1e-6);
+    }
+    vector[3] = NAN;
+    check_fails(pcil_hessian_product(n, x, y, 1, vector, product, count), PCIL_ERROR_ARGUMENT,
+                "number 3 of the vector is nan");
+    check_fails(pcil_loss_gradient(n, x, y, 1, vector, gradient, count, &loss), PCIL_ERROR_ARGUMENT,
+                "number 3 of the change is nan");
+    for (int i = 0; i < count; i++) vector[i] = 1e308;
+    check_fails(pcil_loss_gradient(n, x, y, 1, vector, gradient, count, &loss), PCIL_ERROR_DIVERGED, "is not finite");
+    assert_true(gradient[0] == 7 && loss == 7);
+    pair_free(&pair);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradient),  cmocka_unit_test(test_gradient_of_joined_blocks),
-        cmocka_unit_test(test_product),   cmocka_unit_test(test_hessian_of_a_line),
-        cmocka_unit_test(test_steps),     cmocka_unit_test(test_implicit_is_proximal),
-        cmocka_unit_test(test_slopes),    cmocka_unit_test(test_log_slope),
-        cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gradient),
+        cmocka_unit_test(test_gradient_of_joined_blocks),
+        cmocka_unit_test(test_product),
+        cmocka_unit_test(test_hessian_of_a_line),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_implicit_is_proximal),
+        cmocka_unit_test(test_slopes),
+        cmocka_unit_test(test_log_slope),
+        cmocka_unit_test(test_all_kinds),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_numbers_that_are_not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

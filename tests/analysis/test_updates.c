@@ -167,6 +167,22 @@ static void test_proximal_step_is_least(void **state) {
     }
 }
 
+/* Their sign, too, which 0 has in single precision. */
+static void test_weights_are_put_back_to_the_bit(void **state) {
+    (void)state;
+    struct pair pair;
+    float change[MOST], weights[MOST], after[MOST];
+    pair_create(&pair, "3; dense 3; tanh, dense 2", "sequential", "sgd", 1, 8);
+    pair_draw(&pair, 1, -1);
+    for (int i = 0; i < 9; i++) weights[i] = i % 2 ? -0.0f : 0.5f;
+    check_ok(pcil_network_set(pair.network, "block0.dense.weight", weights, 9));
+    check_ok(pcil_proximal_step(pair.network, pair.inputs, pair.targets, 1, .1, 1e-3, 5, change,
+                                pcil_network_parameters(pair.network), NULL, NULL));
+    check_ok(pcil_network_get(pair.network, "block0.dense.weight", after, 9));
+    assert_memory_equal(weights, after, 9 * sizeof(float));
+    pair_free(&pair);
+}
+
 static void test_comparing(void **state) {
     (void)state;
     pcil_network *network;
@@ -228,6 +244,14 @@ static void test_misuse(void **state) {
     check_ok(pcil_clamp(pair.inference, x, y, 2));
     check_fails(pcil_update(pair.inference, NULL, change, count), PCIL_ERROR_ARGUMENT, "the optimizer is NULL");
     check_fails(pcil_update(pair.inference, pair.optimizer, change, count - 1), PCIL_ERROR_ARGUMENT, "the array has");
+    float other[MOST] = {0};
+    memset(change, 0, sizeof change);
+    change[3] = NAN;
+    check_fails(pcil_compare_updates(pair.network, change, other, count, NULL, NULL), PCIL_ERROR_ARGUMENT,
+                "number 3 of the first change is nan");
+    change[3] = -INFINITY;
+    check_fails(pcil_compare_updates(pair.network, other, change, count, NULL, NULL), PCIL_ERROR_ARGUMENT,
+                "number 3 of the second change is -inf");
     check_fails(pcil_proximal_step(NULL, x, y, 1, 1, .1, 9, change, count, NULL, NULL), PCIL_ERROR_ARGUMENT,
                 "the network is NULL");
     check_fails(pcil_proximal_step(pair.network, x, y, 1, 0, .1, 9, change, count, NULL, NULL), PCIL_ERROR_ARGUMENT,
@@ -254,6 +278,7 @@ int main(void) {
         cmocka_unit_test(test_proximal_step_of_a_line),
         cmocka_unit_test(test_proximal_step_is_implicit),
         cmocka_unit_test(test_proximal_step_is_least),
+        cmocka_unit_test(test_weights_are_put_back_to_the_bit),
         cmocka_unit_test(test_comparing),
         cmocka_unit_test(test_inference_learning_beside_backprop),
         cmocka_unit_test(test_misuse),

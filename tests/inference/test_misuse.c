@@ -4,6 +4,7 @@
 #include "pcil.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 enum { BATCH = 3, INPUTS = 5, CLASSES = 4 };
 
@@ -340,6 +341,92 @@ static void test_overflowing_gradient(void **state) {
     }
 }
 
+/* "Nothing changed" is the batch, too, and what learning is to know of it. */
+static void test_a_refused_prediction(void **state) {
+    (void)state;
+    float weights[2][30], outputs[CLASSES];
+    for (int k = 0; k < 2; k++) {
+        struct subject subject;
+        pcil_optimizer *nlms = NULL;
+        const float bad[INPUTS] = {1, NAN};
+        begin(&subject, classifier);
+        check_ok(pcil_optimizer_create(&nlms, subject.network, "nlms"));
+        check_ok(pcil_clamp(subject.inference, subject.inputs, subject.targets, BATCH));
+        check_ok(pcil_infer(subject.inference, 3, NULL));
+        if (k) check_fails(pcil_predict(subject.inference, bad, 1, outputs), PCIL_ERROR_ARGUMENT, "unit 1 is nan");
+        assert_int_equal(pcil_inference_batch(subject.inference), BATCH);
+        check_ok(pcil_learn(subject.inference, nlms));
+        check_ok(pcil_network_get(subject.network, "block0.dense.weight", weights[k], 30));
+        pcil_optimizer_free(nlms);
+        end(&subject);
+    }
+    assert_memory_equal(weights[0], weights[1], sizeof weights[0]);
+}
+
+/* Both belong to one network: that is seen before a batch is clamped in place of the present one. */
+static void test_a_step_with_the_wrong_optimizer(void **state) {
+    (void)state;
+    struct subject subject, other;
+    begin(&subject, classifier);
+    begin(&other, classifier);
+    check_ok(pcil_clamp(subject.inference, subject.inputs, subject.targets, BATCH));
+    check_fails(pcil_train_step(subject.inference, other.optimizer, subject.inputs, subject.targets, 1, NULL),
+                PCIL_ERROR_ARGUMENT, "different networks");
+    check_fails(pcil_train_step_labels(subject.inference, NULL, subject.inputs, subject.labels, 1, NULL),
+                PCIL_ERROR_ARGUMENT, "optimizer is NULL");
+    check_fails(pcil_train_step(NULL, subject.optimizer, subject.inputs, subject.targets, 1, NULL), PCIL_ERROR_ARGUMENT,
+                "inference is NULL");
+    assert_int_equal(pcil_inference_batch(subject.inference), BATCH);
+    end(&other);
+    end(&subject);
+}
+
+/* An environment that changed spoils no option that has nothing to do with it. */
+static void test_a_wrong_environment(void **state) {
+    (void)state;
+    struct subject subject;
+    double value = -7;
+    begin(&subject, classifier);
+    char *before = getenv("PCIL_BACKEND") ? strdup(getenv("PCIL_BACKEND")) : NULL;
+    setenv("PCIL_BACKEND", "nonsense", 1);
+    pcil_status set = pcil_inference_set(subject.inference, "iterations", 7);
+    pcil_status blas = pcil_inference_set_text(subject.inference, "backend", "blas");
+    check_fails(pcil_inference_set_text(subject.inference, "backend", "auto"), PCIL_ERROR_ARGUMENT,
+                "environment variable PCIL_BACKEND: unknown backend 'nonsense'");
+    if (before)
+        setenv("PCIL_BACKEND", before, 1);
+    else
+        unsetenv("PCIL_BACKEND");
+    free(before);
+    check_ok(set);
+    check_ok(blas);
+    check_ok(pcil_inference_get(subject.inference, "backend", &value));
+    assert_true(value == 1);
+    end(&subject);
+}
+
+static int32_t stop_later(void *user, int32_t iteration, double energy, const double *magnitudes, int32_t nodes) {
+    (void)user, (void)magnitudes, (void)nodes;
+    return iteration > 2 && !isfinite(energy);
+}
+
+/* What check_numbers found in a batch that was given up is not held against the next. */
+static void test_a_note_of_a_stopped_batch(void **state) {
+    (void)state;
+    struct subject subject;
+    begin(&subject, "5; dense 6; identity, dense 6; identity, dense 4; linear");
+    pcil_inference *inference = subject.inference;
+    check_ok(pcil_inference_set(inference, "check_numbers", 1));
+    check_ok(pcil_inference_set(inference, "step_size", 10));
+    check_ok(pcil_inference_set(inference, "step_decay", 0));
+    check_ok(pcil_inference_set(inference, "energy_weight", 1e6));
+    check_ok(pcil_inference_trace(inference, stop_later, NULL));
+    check_ok(pcil_clamp(inference, subject.inputs, subject.targets, BATCH));
+    check_fails(pcil_infer(inference, 500, NULL), PCIL_ERROR_INTERRUPTED, "asked to stop");
+    check_ok(pcil_clamp(inference, subject.inputs, subject.targets, BATCH));
+    end(&subject);
+}
+
 /* Steps far too large: inference blows up and says so; no weight was changed. */
 static void test_exploding_inference(void **state) {
     (void)state;
@@ -397,6 +484,10 @@ int main(void) {
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_bad_numbers),
+        cmocka_unit_test(test_a_refused_prediction),
+        cmocka_unit_test(test_a_step_with_the_wrong_optimizer),
+        cmocka_unit_test(test_a_wrong_environment),
+        cmocka_unit_test(test_a_note_of_a_stopped_batch),
         cmocka_unit_test(test_bad_targets),
         cmocka_unit_test(test_prediction_of_many),
         cmocka_unit_test(test_labels),
