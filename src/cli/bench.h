@@ -44,9 +44,9 @@ json_t *cli_bench_json(const struct bench *bench, const char *recipe);
 /* The same for people. */
 void cli_bench_show(const struct bench *bench, const json_t *result);
 
-/* The run in a file of earlier results, one JSON object after the other, that was made of the same things; the latest.
- * A message and NULL if there is none. */
-json_t *cli_bench_earlier(const char *path, const json_t *result);
+/* Of earlier results, in the order of their file, the latest that was made of the same things. A message and NULL if
+ * there is none. */
+const json_t *cli_bench_earlier(const char *path, const json_t *benches, const json_t *result);
 
 /* Earlier and present times side by side. */
 void cli_bench_compare(const json_t *earlier, const json_t *result);

@@ -1,7 +1,6 @@
 /* A bench next to an earlier one. */
 #include "bench.h"
 #include "output.h"
-#include "reading.h"
 
 /* What must be the same for two times to be comparable. */
 static const char *const identity[] = {"recipe", "network", "inference", "iterations", "optimizer", "batch"};
@@ -14,26 +13,18 @@ static bool is_same(const json_t *a, const json_t *b) {
     return true;
 }
 
-json_t *cli_bench_earlier(const char *path, const json_t *result) {
-    json_t *benches, *bench, *found = NULL;
-    size_t index;
-    if (cli_read_sequence(path, &benches) != CLI_DONE) {
-        json_decref(benches);
-        return NULL;
-    }
-    json_array_foreach (benches, index, bench) {
-        if (is_same(bench, result)) found = bench;
-    }
+const json_t *cli_bench_earlier(const char *path, const json_t *benches, const json_t *result) {
+    const json_t *found = NULL;
+    for (size_t i = 0; i < json_array_size(benches); i++)
+        if (is_same(json_array_get(benches, i), result)) found = json_array_get(benches, i);
     if (!found) cli_message("'%s' holds no bench of the same recipe, network, schedule, optimizer and batch", path);
-    json_incref(found);
-    json_decref(benches);
     return found;
 }
 
 static void show_row(const char *name, const json_t *before, const json_t *now) {
     if (!json_is_number(before) || !json_is_number(now)) return;
     double a = json_number_value(before), b = json_number_value(now);
-    printf("%-22s %9.3f %9.3f %9.3f\n", name, a, b, a > 0 ? b / a : 0);
+    printf("%-22s %9.4g %9.4g %9.4g\n", name, a, b, a > 0 ? b / a : 0);
 }
 
 void cli_bench_compare(const json_t *earlier, const json_t *result) {

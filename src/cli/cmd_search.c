@@ -58,18 +58,24 @@ static int open_data(struct cli_search *search, const pcil_trainer *trainer) {
     return code;
 }
 
-/* Every point is set once before anything is written, and the first is prepared: names, values and data are right. */
+static int check_point(struct cli_search *search, int point) {
+    struct cli_trial trial = {.point = point, .epochs = search->epochs, .seed = 1};
+    pcil_trainer *trainer = NULL;
+    int code = cli_search_trainer(search, &trial, &trainer);
+    if (code == CLI_DONE && !search->data) {
+        code = open_data(search, trainer);
+        if (code == CLI_DONE) code = cli_status(pcil_trainer_data(trainer, search->data, NULL));
+    }
+    if (code == CLI_DONE && cli_grid_introduces(&search->grid, point)) code = cli_settings_prepare(trainer);
+    pcil_trainer_free(trainer);
+    return code;
+}
+
+/* Before anything is written every point is set once, and every value prepared with the first of the other options:
+ * names, values and data are right. */
 static int check_points(struct cli_search *search) {
     int code = CLI_DONE;
-    for (int point = 0; point < search->grid.points && code == CLI_DONE; point++) {
-        struct cli_trial trial = {.point = point, .epochs = search->epochs, .seed = 1};
-        pcil_trainer *trainer = NULL;
-        code = cli_search_trainer(search, &trial, &trainer);
-        if (code == CLI_DONE && point == 0) code = open_data(search, trainer);
-        if (code == CLI_DONE && point == 0) code = cli_status(pcil_trainer_data(trainer, search->data, NULL));
-        if (code == CLI_DONE && point == 0) code = cli_settings_prepare(trainer);
-        pcil_trainer_free(trainer);
-    }
+    for (int point = 0; point < search->grid.points && code == CLI_DONE; point++) code = check_point(search, point);
     return code;
 }
 

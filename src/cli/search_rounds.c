@@ -102,8 +102,12 @@ static int print_json(const struct cli_search *search, const struct standing *st
 }
 
 static int show_best(const struct cli_search *search, const struct standing *best) {
-    if (best->diverged) return cli_failed("every setting diverged; the table is '%s'", search->trials.path);
-    if (cli_has(search->arguments, "json")) return print_json(search, best);
+    int code = cli_has(search->arguments, "json") ? print_json(search, best) : CLI_DONE;
+    if (code == CLI_DONE && best->diverged) {
+        cli_message("every setting diverged; the table is '%s'", search->trials.path);
+        return CLI_DIVERGED;
+    }
+    if (code != CLI_DONE || cli_has(search->arguments, "json")) return code;
     printf("best: ");
     show_point(search, best->point);
     if (isfinite(best->accuracy))

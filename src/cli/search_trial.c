@@ -60,11 +60,12 @@ static int run_to_end(pcil_trainer *trainer, struct cli_trial *trial) {
     pcil_trainer_watch(trainer, watch, NULL);
     pcil_status status = pcil_trainer_run(trainer);
     trial->diverged = status == PCIL_ERROR_DIVERGED;
+    if (status == PCIL_ERROR_INTERRUPTED) return 128 + cli_stop_signal();
+    if (status != PCIL_OK && !trial->diverged) return cli_status(status);
     trial->accuracy = trial->diverged ? NAN : value(trainer, "best_accuracy");
     trial->loss = trial->diverged ? NAN : value(trainer, "best_loss");
     trial->epoch = trial->diverged ? 0 : (int)value(trainer, "best_epoch");
-    if (status == PCIL_ERROR_INTERRUPTED) return 128 + cli_stop_signal();
-    return trial->diverged ? CLI_DONE : cli_status(status);
+    return CLI_DONE;
 }
 
 /* Beside the table stands the folder of the trial at work, and of one that was cut off. */
@@ -76,7 +77,8 @@ static char *trial_folder(const struct cli_search *search, const struct cli_tria
 static int run_trial(struct cli_search *search, struct cli_trial *trial) {
     pcil_trainer *trainer = NULL;
     char *folder = trial_folder(search, trial);
-    int code = make_run(search, trial, folder, &trainer);
+    int code = cli_trials_check(&search->trials);
+    if (code == CLI_DONE) code = make_run(search, trial, folder, &trainer);
     if (code == CLI_DONE) code = run_to_end(trainer, trial);
     pcil_trainer_free(trainer);
     if (code == CLI_DONE) code = cli_trials_add(&search->trials, trial);

@@ -111,6 +111,14 @@ static int wrong_cell(const struct row *row, const char *name, const char *text,
                       name, cli_plain(&plain, text), expected);
 }
 
+/* A trial that is done has a loss, one that diverged has nothing. */
+static int check_scores(const struct row *row, const struct cli_trial *trial, char *const *scores) {
+    if (!trial->diverged && !isfinite(trial->loss)) return wrong_cell(row, "loss", scores[1], "a number");
+    if (trial->diverged && *scores[0]) return wrong_cell(row, "accuracy", scores[0], "nothing, for it diverged");
+    if (trial->diverged && *scores[1]) return wrong_cell(row, "loss", scores[1], "nothing, for it diverged");
+    return CLI_DONE;
+}
+
 static int take_cells(const struct row *row, const struct cli_grid *grid, struct cli_trial *trial) {
     char *const *cells = row->cells, *const *after = cells + 2 + grid->count;
     int64_t epochs = 0, epoch = 0;
@@ -131,18 +139,40 @@ static int take_cells(const struct row *row, const struct cli_grid *grid, struct
         return wrong_cell(row, "best_epoch", after[3], "a whole number, at most its epochs");
     trial->epochs = (int)epochs;
     trial->epoch = (int)epoch;
-    return CLI_DONE;
+    return check_scores(row, trial, after + 1);
 }
 
 static int take_row(struct cli_trials *trials, char *line, int at) {
     struct row row = {.path = trials->path, .line = at};
-    struct cli_trial trial = {0};
+    struct cli_trial trial = {.line = at};
     int wanted = trials->grid->count + 6;
     if (split(line, row.cells, wanted) != wanted)
         return cli_failed("'%s' line %d is not a row of this search: expected %d cells", trials->path, at, wanted);
     int code = take_cells(&row, trials->grid, &trial);
     if (code == CLI_DONE) keep(trials, &trial);
     return code;
+}
+
+static int order(int64_t a, int64_t b) {
+    return (a > b) - (a < b);
+}
+
+static int by_trial(const void *a, const void *b) {
+    const struct cli_trial *x = a, *y = b;
+    int found = order(x->epochs, y->epochs);
+    if (found == 0) found = order(x->point, y->point);
+    return found == 0 ? order(x->seed, y->seed) : found;
+}
+
+static int sort_rows(struct cli_trials *trials) {
+    if (trials->count > 0) qsort(trials->rows, (size_t)trials->count, sizeof *trials->rows, by_trial);
+    for (int i = 1; i < trials->count; i++) {
+        int a = trials->rows[i - 1].line, b = trials->rows[i].line;
+        if (by_trial(&trials->rows[i - 1], &trials->rows[i]) == 0)
+            return cli_failed("'%s' line %d is not a row of this search: line %d is of the same trial", trials->path,
+                              a > b ? a : b, a > b ? b : a);
+    }
+    return CLI_DONE;
 }
 
 /* A last line without its end is what a kill left of a row: it is cut off and tried again. */
@@ -159,12 +189,15 @@ static int take_rows(struct cli_trials *trials, char *text, const char *head) {
     char *line = text + lead;
     for (int at = 3; code == CLI_DONE && *line; at++) {
         char *end = strchr(line, '\n');
-        if (!end) return cut_tail(trials, (size_t)(line - text));
+        if (!end) {
+            code = cut_tail(trials, (size_t)(line - text));
+            break;
+        }
         *end = '\0';
         code = take_row(trials, line, at);
         line = end + 1;
     }
-    return code;
+    return code == CLI_DONE ? sort_rows(trials) : code;
 }
 
 /* O_NONBLOCK: opening a pipe must not wait for its writer. */
@@ -199,11 +232,14 @@ void cli_trials_close(struct cli_trials *trials) {
 }
 
 const struct cli_trial *cli_trials_find(const struct cli_trials *trials, int point, int epochs, int64_t seed) {
-    for (int i = 0; i < trials->count; i++) {
-        const struct cli_trial *row = &trials->rows[i];
-        if (row->point == point && row->epochs == epochs && row->seed == seed) return row;
-    }
-    return NULL;
+    struct cli_trial wanted = {.point = point, .epochs = epochs, .seed = seed};
+    if (trials->count == 0) return NULL;
+    return bsearch(&wanted, trials->rows, (size_t)trials->count, sizeof wanted, by_trial);
+}
+
+int cli_trials_check(const struct cli_trials *trials) {
+    if (access(trials->path, W_OK) == 0) return CLI_DONE;
+    return cli_failed("cannot write '%s': %s", trials->path, strerror(errno));
 }
 
 int cli_trials_add(struct cli_trials *trials, const struct cli_trial *trial) {
@@ -217,7 +253,6 @@ int cli_trials_add(struct cli_trials *trials, const struct cli_trial *trial) {
     char *row =
         cli_format("%s,%s,%s,%s,%d\n", line, trial->diverged ? "diverged" : "done", accuracy, loss, trial->epoch);
     int code = append(trials->path, row);
-    if (code == CLI_DONE) keep(trials, trial);
     free(row);
     free(accuracy);
     free(loss);

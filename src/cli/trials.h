@@ -10,13 +10,14 @@ struct cli_trial {
     bool diverged;
     double accuracy, loss; /* of the best epoch, on the validation part; NaN if not scored */
     int epoch;             /* the best */
+    int line;              /* of the table that it was read from */
 };
 
 struct cli_trials {
     char *path;
     int lock; /* held while the table is open */
     const struct cli_grid *grid;
-    struct cli_trial *rows;
+    struct cli_trial *rows; /* those that the file had, in the order of cli_trials_find */
     int count, capacity;
 };
 
@@ -25,10 +26,13 @@ struct cli_trials {
 int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search);
 void cli_trials_close(struct cli_trials *trials);
 
-/* The finished trial of a point, or NULL. */
+/* The trial of a point that the file had when it was opened, or NULL. */
 const struct cli_trial *cli_trials_find(const struct cli_trials *trials, int point, int epochs, int64_t seed);
 
-/* Adds a row to table and file. */
+/* Complains about a table that no row can be added to: before it is worked for. */
+int cli_trials_check(const struct cli_trials *trials);
+
+/* Adds a row to the file. */
 int cli_trials_add(struct cli_trials *trials, const struct cli_trial *trial);
 
 #endif

@@ -92,3 +92,12 @@ const char *cli_grid_value(const struct cli_grid *grid, int point, int option) {
     for (int i = grid->count - 1; i > option; i--) point /= grid->options[i].count;
     return grid->options[option].values[point % grid->options[option].count];
 }
+
+bool cli_grid_introduces(const struct cli_grid *grid, int point) {
+    int others = 0;
+    for (int i = grid->count - 1; i >= 0; i--) {
+        others += point % grid->options[i].count != 0;
+        point /= grid->options[i].count;
+    }
+    return others <= 1;
+}

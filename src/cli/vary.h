@@ -22,6 +22,9 @@ struct cli_grid {
 int cli_grid_add(struct cli_grid *grid, const char *text);
 void cli_grid_free(struct cli_grid *grid);
 
+/* Whether the point is the first with one of its values: all options but one have their first. */
+bool cli_grid_introduces(const struct cli_grid *grid, int point);
+
 /* The value of an option at a point; the last option changes fastest. */
 const char *cli_grid_value(const struct cli_grid *grid, int point, int option);
 

@@ -196,6 +196,8 @@ def wrong_rows():
                          ("4,1,0.0001,16,done,1.5,1,1", "its accuracy is '1.5'"), ("4,1,0.0001,16,done,1,0x10,1", "its loss is '0x10'"),
                          ("4,1,0.0001,16,done,1,inf,1", "its loss is 'inf'"), ("4,1,0.0001,16,done,1,1e999,1", "its loss is '1e999'"),
                          ("4,1,0.0001,16,done,1,1,-3", "its best_epoch is '-3'"), ("4,1,0.0001,16,done,1,1,5", "its best_epoch is '5', expected a whole number, at most its epochs"),
+                         ("4,2,0.0001,16,done,1,,1", "its loss is '', expected a number"), ("4,2,0.0001,16,diverged,1,,0", "its accuracy is '1', expected nothing"),
+                         ("4,2,0.0001,16,diverged,,1,0", "its loss is '1', expected nothing"), ("4,1,0.0001,16,done,1,1,1", "line 3 is of the same trial"),
                          ("4,1,0.0001,16,done,1,1,1\r", "its best_epoch is '1\\x0d'")):
         with open("bad.csv", "w", newline="") as file:
             file.write(head + row + "\n")
@@ -223,8 +225,27 @@ def diverging():
     done = pcil("search", *wild, "learning_rate=1e-3,1000000", "--table", "wild.csv")
     check([row["status"] for row in rows("wild.csv")] == ["done", "diverged"], done.stdout)
     check("best: learning_rate=1e-3 " in done.stdout and "diverged" in done.stdout, done.stdout)
-    done = pcil("search", *wild, "learning_rate=1000000", "--table", "wilder.csv", exit_code=1)
-    check("every setting diverged" in done.stderr, done.stderr)
+    for more in ([], ["--json"]):
+        done = pcil("search", *wild, "learning_rate=1000000", "--table", "wilder.csv", *more, exit_code=3)
+        check("every setting diverged" in done.stderr, done.stderr)
+    check(json.loads(done.stdout)["points"][0]["diverged"], done.stdout)
+    # A value that does not fit is told before the first trial is run.
+    done = pcil("search", *TASK, "--vary", "learning_rate=1e-3,1e-4", "--vary", "batch=16,1000000", "--table", "unfit.csv", exit_code=2)
+    check("batch=1000000 is more than the" in done.stderr and not os.path.exists("unfit.csv"), done.stderr)
+
+
+def read_only():
+    """A table that no row can be added to is told before a trial is run, and read all the same where none is left to run."""
+    whole = read("grid.csv")
+    as_nobody = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    os.chmod(".", 0o777)
+    os.chmod("grid.csv", 0o444)
+    pcil("search", *GRID, "--table", "grid.csv", **as_nobody)
+    with open("cut.csv", "w") as file:
+        file.write("".join(whole.splitlines(keepends=True)[:-1]))
+    os.chmod("cut.csv", 0o444)
+    done = pcil("search", *GRID, "--table", "cut.csv", exit_code=1, **as_nobody)
+    check("cannot write 'cut.csv': Permission denied" in done.stderr and not glob.glob("cut.csv.*"), done.stderr)
 
 
 def test():
@@ -238,6 +259,7 @@ def test():
     wrong_rows()
     halving()
     diverging()
+    read_only()
 
 
 in_empty_folder(test)
