@@ -53,7 +53,7 @@ static const char *const descriptions[] = {
     "1; identity; linear",
     "4; dense 4, leaky_relu slope=0.5, dense 2",
     "oops",
-    "",
+    "4; dense 3; tanh, dense 2",
     NULL};
 static const char *const schedules[] = {"sequential", "simultaneous", "backprop", "x", NULL};
 static const char *const rules[] = {"sgd", "momentum", "nesterov", "nlms", "adam", "adamw", "mq", "", NULL};
@@ -253,9 +253,67 @@ static void trainer(void) {
     (void)fuzz_good(pcil_trainer_settings(all.trainer, NULL, 0, &length));
 }
 
+static void must_be_finite(const double *values, int64_t count) {
+    for (int64_t i = 0; i < count; i++) must(isfinite(values[i]));
+}
+
+/* What is found of finite numbers is finite, or told. */
+static void curvature(void) {
+    enum { MOST = 100 };
+    static double vector[MOST], found[MOST], hessian[MOST * MOST];
+    static float change[2][MOST];
+    int64_t count = pcil_network_parameters(all.network);
+    int32_t batch = choose_size();
+    double loss = 0, norm = 0, beta = choose_number();
+    if (count > MOST || batch > 4) return;
+    for (int i = 0; i < MOST; i++) vector[i] = i % 7 ? 0.25 : choose_number();
+    if (fuzz_good(pcil_loss_gradient(all.network, all.inputs, all.targets, batch, vector, found, count, &loss)))
+        must_be_finite(found, count);
+    must(isfinite(loss));
+    if (fuzz_good(pcil_hessian_product(all.network, all.inputs, all.targets, batch, vector, found, count)))
+        must_be_finite(found, count);
+    if (fuzz_byte(all.input) & 1)
+        (void)fuzz_good(pcil_hessian(all.network, all.inputs, all.targets, batch, hessian, count));
+    (void)fuzz_good(pcil_hessian_norm(all.network, all.inputs, all.targets, batch, .1, 3, &norm));
+    (void)fuzz_good(
+        pcil_proximal_step(all.network, all.inputs, all.targets, batch, beta, .1, 3, change[0], count, NULL, NULL));
+    (void)fuzz_good(pcil_update(all.inference, all.optimizer, change[1], count));
+    if (fuzz_good(pcil_compare_updates(all.network, change[0], change[1], count, found, NULL)))
+        must_be_finite(found, pcil_network_blocks(all.network) + 1);
+}
+
+/* Theorem 1's inference, then a step that is measured: its errors can be squared, its magnitudes are some. */
+static void theorem1(void) {
+    double beta = choose_number(), value = 0, weights[16], decays[16];
+    const char *form = choose_word((const char *const[]){"exact", "printed", "", NULL});
+    int32_t iterations = choose_integer(), nodes = pcil_network_nodes(all.network);
+    uint8_t how = fuzz_byte(all.input);
+    if (iterations > 16 || nodes > 16) return;
+    if (how & 1) (void)fuzz_good(pcil_optimizer_set(all.optimizer, "learning_rate", 1));
+    if (how & 2) (void)fuzz_good(pcil_inference_set(all.inference, "step_size", how));
+    if (how & 4) (void)fuzz_good(pcil_clamp(all.inference, all.inputs, all.targets, 1));
+    if (how & 8) (void)fuzz_good(pcil_infer(all.inference, 0, NULL));
+    if (fuzz_good(pcil_theorem1_infer(all.inference, all.optimizer, beta, form, iterations)))
+        for (int32_t n = 1; n < nodes; n++) {
+            int64_t size = pcil_network_node_size(all.network, n);
+            must(fuzz_good(pcil_inference_node_error(all.inference, n, all.results, size)));
+            for (int64_t i = 0; i < size; i++) must(fabsf(all.results[i]) < 1e20f);
+        }
+    (void)fuzz_good(pcil_theorem1_weights(all.inference, all.optimizer, beta, form, weights, decays));
+    (void)fuzz_good(pcil_theorem1_gap(all.inference, all.optimizer, &value));
+    (void)fuzz_good(pcil_inference_residual(all.inference, &value, NULL, NULL));
+    (void)fuzz_good(pcil_settle(all.inference, .1, choose_size(), &value));
+    (void)fuzz_good(pcil_optimizer_measure(all.optimizer, fuzz_byte(all.input) % 3));
+    learn();
+    if (fuzz_good(pcil_optimizer_value(all.optimizer, "magnitude", choose_size(), &value))) must(value >= 0);
+}
+
+/* The two sizes above 4 stand for analyses of other kinds. */
 static void analyse(void) {
     double betas[2] = {choose_number(), choose_number()};
     int32_t iterations = choose_size(), samples = choose_size();
+    if (iterations > 4) curvature();
+    if (samples > 4) theorem1();
     if (iterations > 4 || samples > 4) return;
     (void)fuzz_good(pcil_proximal_loss(all.inference, all.optimizer, all.inputs, all.targets, samples, iterations,
                                        betas, 2, all.doubles));
