@@ -82,10 +82,13 @@ class Method:
         arrays = {parameter["name"]: parameter for parameter in self.parameters if parameter["role"] == "array"}
         counts = {parameter["name"]: parameter for parameter in self.parameters if "counts" in parameter}
         for name, parameter in counts.items():
+            yield f"const bool exact_{name} = {name} < 0;"
+            if "is" in parameter:
+                yield f"if (exact_{name}) {name} = static_cast<{self.type(parameter)}>({size(parameter['is'], self.own, self.names)});"
+                continue
             holders = [array for array in arrays.values() if array["shape"][0] == name]
             array = next((holder for holder in holders if not holder.get("nullable")), holders[0])
             each = ", ".join(size(word, self.own, self.names) for word in array["shape"][1:])
-            yield f"const bool exact_{name} = {name} < 0;"
             what = f'"{self.function["name"]}: {array["name"]}"'
             yield (f"if (exact_{name}) {name} = static_cast<{self.type(parameter)}>("
                    f"detail::counted({what}, {array['name']}.size(), detail::product({{{each}}})));")  # fmt: skip

@@ -99,13 +99,14 @@ def dimension(text, iterations):
 def shape_of(help, iterations):
     """The dimensions that a parameter's comment gives, and what to reserve if only a count is given."""
     room = re.search(r"room for (\d+)", help)
-    brackets = re.match(r"(?:receives )?((?:\[[^\]]+\])+)", help)
+    brackets = re.match(r"(?:receives? )?((?:\[[^\]]+\])+)", help)
     shape = [dimension(part, iterations) for part in re.findall(r"\[([^\]]+)\]", brackets.group(1))] if brackets else None
     must = re.search(r"count (?:must be )?(the tensor's size|the network's parameters|their number)", help)
     if must and must.group(1) == "their number":
         return ["count"], shape
-    if must or re.match(r"(?:receives )?`count`", help):
-        return ["count"], [SIZES[must.group(1)]] if must else None
+    if must or re.match(r"(?:receives? )?`count`", help):
+        shape = shape or ["count"]
+        return shape, [SIZES[must.group(1)] if size == "count" else size for size in shape] if must else None
     return ([room.group(1)], None) if room and not shape else (shape, None)
 
 
@@ -207,10 +208,24 @@ class Describer:
                 if re.sub(r" \+ \d+$|\(.*", "", size) not in names | KNOWN and not size.isdigit():
                     raise Unclear(f"{name}: {array['name']}: the size '{size}' is neither a parameter nor one of {', '.join(sorted(KNOWN))}")
             first = array.get("shape", [None])[0]
-            if first in names & COUNTS and (not array["out"] or array["shape"] == [first]):
+            if first in names & COUNTS and (not array["out"] or set(array["shape"]) == {first}):
                 count = next(entry for entry in entries if entry["name"] == first)
                 count.setdefault("counts", array["name"])
+                if array["shape"].count(first) > 1:
+                    count["is"] = array["reserve"][0]
+        for entry in entries:
+            self.check_result(name, entry)
         return entries
+
+    @staticmethod
+    def check_result(function, entry):
+        """A pointer that receives one number must say so: an array whose shape was not read would be taken for one."""
+        help = entry.get("help", "")
+        if entry["role"] == "result" and (not re.match(r"receives? ", help) or "[" in help):
+            raise Unclear(
+                f"{function}: {entry['name']}: is it one number or an array? Let its @param begin with 'receives', for an array "
+                f"with 'receives [like][this]'; it says: '{help}'"
+            )
 
     def result(self, name, node):
         type, pointers, constant = type_of(node)

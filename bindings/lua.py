@@ -2,7 +2,7 @@
 
 import json
 
-SHOWN = ("name", "class", "method", "kind", "result", "parameters", "role", "type", "shape", "reserve", "counts", "out", "on_request", "nullable", "kept")
+SHOWN = ("name", "class", "method", "kind", "result", "parameters", "role", "type", "shape", "reserve", "counts", "is", "out", "on_request", "nullable", "kept")
 
 
 def value(item):

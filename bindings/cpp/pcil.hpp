@@ -326,7 +326,7 @@ public:
     // The terms of F that belong to one node; their sum over nodes 1 ... L is F.
     std::tuple<double, double, double> energy_node(std::int32_t node) const;
     // The same for each sample; the mean over the samples is what pcil_energy_node gives.
-    std::tuple<double, double, double> energy_samples(std::int32_t node) const;
+    void energy_samples(std::int32_t node, span<double> prediction = {}, span<double> decay = {}, span<double> loss = {}) const;
     // The loss of the present prediction against the target, averaged over the batch (sum over units): squared error / 2, cross-entropy or binary cross-entropy.
     double loss() const;
     // One optimizer step of every block from the present activities and errors.
@@ -958,10 +958,10 @@ inline void Network::hessian(span<const float> inputs, span<const float> targets
     const bool exact_batch = batch < 0;
     if (exact_batch) batch = static_cast<std::int32_t>(detail::counted("pcil_hessian: inputs", inputs.size(), detail::product({pcil_network_node_size(handle(), 0)})));
     const bool exact_count = count < 0;
-    if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_hessian: hessian", hessian.size(), detail::product({})));
+    if (exact_count) count = static_cast<std::int64_t>(pcil_network_parameters(handle()));
     detail::holds("pcil_hessian: inputs", inputs.data(), inputs.size(), detail::product({batch, pcil_network_node_size(handle(), 0)}), exact_batch);
     detail::holds("pcil_hessian: targets", targets.data(), targets.size(), detail::product({batch, detail::output_size(handle())}), exact_batch);
-    detail::holds("pcil_hessian: hessian", hessian.data(), hessian.size(), detail::product({count}), exact_count);
+    detail::holds("pcil_hessian: hessian", hessian.data(), hessian.size(), detail::product({count, count}), exact_count);
     detail::check(pcil_hessian(handle(), inputs.data(), targets.data(), batch, hessian.data(), count));
 }
 
@@ -1187,12 +1187,11 @@ inline std::tuple<double, double, double> Inference::energy_node(std::int32_t no
     return std::tuple<double, double, double>(prediction, decay, loss);
 }
 
-inline std::tuple<double, double, double> Inference::energy_samples(std::int32_t node) const {
-    double prediction = 0;
-    double decay = 0;
-    double loss = 0;
-    detail::check(pcil_energy_samples(handle(), node, &prediction, &decay, &loss));
-    return std::tuple<double, double, double>(prediction, decay, loss);
+inline void Inference::energy_samples(std::int32_t node, span<double> prediction, span<double> decay, span<double> loss) const {
+    detail::holds("pcil_energy_samples: prediction", prediction.data(), prediction.size(), detail::product({pcil_inference_batch(handle())}), false);
+    detail::holds("pcil_energy_samples: decay", decay.data(), decay.size(), detail::product({pcil_inference_batch(handle())}), false);
+    detail::holds("pcil_energy_samples: loss", loss.data(), loss.size(), detail::product({pcil_inference_batch(handle())}), false);
+    detail::check(pcil_energy_samples(handle(), node, prediction.data(), decay.data(), loss.data()));
 }
 
 inline double Inference::loss() const {

@@ -191,7 +191,10 @@ local function count_up(self, entry, values)
         for _, other in ipairs(parameter.counts and entry.arrays or {}) do
             if not of and other.shape[1] == parameter.name and type(values[other.name]) == "cdata" then of = other end
         end
-        if of and values[parameter.name] == nil then
+        if parameter.is and values[parameter.name] == nil then
+            values[parameter.name] = size(self, parameter.is, values)
+            exact[parameter.name] = true
+        elseif of and values[parameter.name] == nil then
             local each = product(self, of.shape, 2, values)
             values[parameter.name] = math.floor(length(of, values[of.name]) / math.max(each, 1))
             exact[parameter.name] = true

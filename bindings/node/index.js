@@ -100,7 +100,7 @@ function size(self, word, values) {
     const [name, more] = word.split(" + ");
     if (more) return size(self, name, values) + Number(more);
     if (/^\d+$/.test(name)) return Number(name);
-    if (values[name] != null && typeof values[name] !== "boolean") return Number(values[name]);
+    if (["number", "bigint"].includes(typeof values[name])) return Number(values[name]); // an array may bear the name of its size
     const network = () => self.find("network");
     if (name.startsWith("node_size")) {
         const inside = name.slice("node_size(".length, -1);
@@ -193,8 +193,13 @@ class Call {
     counted(self, values) {
         const all = { ...values };
         for (const parameter of this.visible) {
+            if (!parameter.counts || all[parameter.name] != null) continue;
+            if (parameter.is) {
+                all[parameter.name] = size(self, parameter.is, all);
+                continue;
+            }
             const of = this.arrays.find((other) => other.shape[0] === parameter.name && all[other.name] != null && typeof all[other.name] !== "boolean");
-            if (!of || !parameter.counts || all[parameter.name] != null) continue;
+            if (!of) continue;
             const each = product(of.shape.slice(1).map((word) => size(self, word, all)));
             all[parameter.name] = Math.floor(all[of.name].length / Math.max(each, 1));
         }

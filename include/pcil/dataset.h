@@ -85,7 +85,12 @@ int32_t pcil_dataset_target_size(const pcil_dataset *dataset);
 /** The name of a class, such as "airplane"; NULL if there is none. Lives as long as the handle. @since 0.1 */
 const char *pcil_dataset_class_name(const pcil_dataset *dataset, int32_t label);
 
-/** The images' shape. Pointers may be NULL. @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1 */
+/**
+ * The images' shape.
+ *
+ * @param channels, height, width receive it; may be NULL.
+ * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1
+ */
 pcil_status pcil_dataset_shape(const pcil_dataset *dataset, int32_t *channels, int32_t *height, int32_t *width);
 
 /**

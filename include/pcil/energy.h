@@ -51,6 +51,7 @@ pcil_status pcil_energy_samples(const pcil_inference *inference, int32_t node, d
  * The loss of the present prediction against the target, averaged over the batch (sum over units): squared error / 2,
  * cross-entropy or binary cross-entropy. Right after pcil_clamp it is the network's loss on the batch.
  *
+ * @param loss receives it.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE. @since 0.1
  */
 pcil_status pcil_loss(const pcil_inference *inference, double *loss);

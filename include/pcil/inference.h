@@ -64,7 +64,7 @@ pcil_status pcil_inference_set(pcil_inference *inference, const char *name, doub
 /** The same with the value as text, needed where a word is the value ("hard"). @since 0.1 */
 pcil_status pcil_inference_set_text(pcil_inference *inference, const char *name, const char *value);
 
-/** Reads an option; words give their place in the option's list of words. @since 0.1 */
+/** Reads an option; words give their place in the option's list of words. @param value receives it. @since 0.1 */
 pcil_status pcil_inference_get(const pcil_inference *inference, const char *name, double *value);
 
 /**
@@ -201,8 +201,9 @@ int64_t pcil_inference_products(const pcil_inference *inference);
 /**
  * The products of one training step that the schedule plans for a block: forward (feed-forward included), backward,
  * gradient. Their sum over the blocks is what a step adds to pcil_inference_products; with iterations=auto, of a step
- * with auto_most iterations. Pointers may be NULL.
+ * with auto_most iterations.
  *
+ * @param forward, backward, gradient receive them; may be NULL.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1
  */
 pcil_status pcil_inference_plan(const pcil_inference *inference, int32_t block, int64_t *forward, int64_t *backward,

@@ -138,8 +138,9 @@ int32_t pcil_network_nodes(const pcil_network *network);
 int64_t pcil_network_node_size(const pcil_network *network, int32_t node);
 
 /**
- * The shape of a node. Pointers may be NULL.
+ * The shape of a node.
  *
+ * @param channels, height, width receive it; may be NULL.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT if there is no such node. @since 0.1
  */
 pcil_status pcil_network_node_shape(const pcil_network *network, int32_t node, int32_t *channels, int32_t *height,
@@ -154,7 +155,7 @@ int64_t pcil_network_parameters(const pcil_network *network);
 /**
  * Describes one block: which nodes it joins, how many learned numbers it has, its operations as text.
  *
- * @param from, to, parameters may be NULL.
+ * @param from, to, parameters receive what it joins and the count; may be NULL.
  * @param text, capacity, length the text convention of pcil.h.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT. @since 0.1
  */

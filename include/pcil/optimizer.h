@@ -51,7 +51,7 @@ pcil_status pcil_optimizer_set(pcil_optimizer *optimizer, const char *name, doub
 /** The same with the value as text, needed where a word is the value ("cosine"). @since 0.1 */
 pcil_status pcil_optimizer_set_text(pcil_optimizer *optimizer, const char *name, const char *value);
 
-/** Reads an option; words give their place in the option's list of words. @since 0.1 */
+/** Reads an option; words give their place in the option's list of words. @param value receives it. @since 0.1 */
 pcil_status pcil_optimizer_get(const pcil_optimizer *optimizer, const char *name, double *value);
 
 /** Training iterations made, b of the equations; -1 for NULL. @since 0.1 */
@@ -68,6 +68,7 @@ int64_t pcil_optimizer_iterations(const pcil_optimizer *optimizer);
  *
  * A block without weights has a rate and a magnitude of 0.
  *
+ * @param value receives it.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT; PCIL_ERROR_STATE: nothing was measured yet. @since 0.1
  */
 pcil_status pcil_optimizer_value(const pcil_optimizer *optimizer, const char *name, int32_t block, double *value);

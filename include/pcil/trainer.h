@@ -150,6 +150,7 @@ pcil_status pcil_trainer_run(pcil_trainer *trainer);
  * scored), "best_accuracy", "best_loss", "best_epoch", "update_magnitude.BLOCK" (mean since the last evaluation). What
  * comes of evaluations is NaN before the first.
  *
+ * @param value receives it.
  * @return PCIL_OK; PCIL_ERROR_ARGUMENT for an unknown name (lists the known); PCIL_ERROR_STATE before
  * pcil_trainer_prepare. @since 0.1
  */

@@ -32,6 +32,12 @@ values = FFI::MemoryPointer.new(:float, 3)
 network.get("block0.dense.bias", values: values)
 expect values.read_array_of_float(3) == network.get("block0.dense.bias") && values.read_float != 0
 expect inference.predict(inputs).size == 6
+targets = [1, 0, 0, 0, 1, 0]
+expect network.hessian(inputs, targets).size == 27 * 27
+fails(/hessian holds 27 numbers; \[count\]\[count\] = 729/) { network.hessian(inputs, targets, hessian: FFI::MemoryPointer.new(:double, 27)) }
+inference.clamp_labels(inputs, [0, 1])
+expect inference.energy_samples(1).map(&:size) == [2, 2, 2]
+fails(/nodes holds 2 numbers; \[nodes\] = 3/) { inference.residual(nodes: FFI::MemoryPointer.new(:double, 2)) }
 fails(/labels holds 3 numbers; \[batch\] = 2/) { inference.clamp_labels(inputs, [0, 1, 2]) }
 fails(/values: is written/) { network.get("block0.dense.bias", values: [0, 0, 0]) }
 fails(/too big/, RangeError) { network.dense(2**40) }

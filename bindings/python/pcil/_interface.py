@@ -11,6 +11,7 @@ import inspect
 import json
 import keyword
 import math
+import numbers
 import operator
 import os
 import pathlib
@@ -172,7 +173,7 @@ def size(self, text, values):
         return size(self, name, values) + int(more)
     if name.isdigit():
         return int(name)
-    if values.get(name) is not None:
+    if isinstance(values.get(name), numbers.Integral):  # an array may bear the name of its size
         return int(values[name])
     if name.startswith("node_size"):
         network, word = self._find("network"), name[len("node_size(") : -1]
@@ -192,12 +193,18 @@ def size(self, text, values):
     return self._made["batch"] if "batch" in self._made else self.batch()
 
 
+def room(type, shape):
+    """Memory for numbers that C writes."""
+    return numpy.zeros(shape, NUMBERS[type][1])
+
+
 class Parameter:
     """One parameter of a function: how a value of Python's becomes one of C's."""
 
     def __init__(self, entry):
         self.name, self.role, self.type = entry["name"], entry["role"], entry["type"]
-        self.out, self.shape, self.counts = entry.get("out", False), entry.get("shape"), entry.get("counts")
+        self.out, self.shape = entry.get("out", False), entry.get("shape")
+        self.counts, self.known = entry.get("counts"), entry.get("is")
         self.reserve, self.on_request = entry.get("reserve", self.shape), entry.get("on_request", False)
         self.kept = entry.get("kept", False)
         self.optional = bool(self.counts or self.out or self.on_request or entry.get("nullable") and self.role != "callback")
@@ -290,7 +297,7 @@ class Function:
         for array in arrays:
             if array.out and (values[array.name] is True or values[array.name] is None and not array.on_request):
                 shape = [size(self_object, word, self.counted(self_object, values)) for word in array.reserve]
-                values[array.name] = numpy.empty(shape, NUMBERS[array.type][1])
+                values[array.name] = room(array.type, shape)
         exact = {parameter.name for parameter in self.visible if parameter.counts and values[parameter.name] is None}
         values.update(self.counted(self_object, values))
         for array in arrays:
@@ -300,9 +307,14 @@ class Function:
         """The values with the counts that arrays tell."""
         values = dict(values)
         for parameter in self.visible:
+            if not parameter.counts or values[parameter.name] is not None:
+                continue
+            if parameter.known:
+                values[parameter.name] = size(self_object, parameter.known, values)
+                continue
             holders = [other for other in self.visible if other.role == "array" and other.shape[0] == parameter.name]
             array = next((other for other in holders if values[other.name] is not None and not isinstance(values[other.name], bool)), None)
-            if array is None or not parameter.counts or values[parameter.name] is not None:
+            if array is None:
                 continue
             each = math.prod(size(self_object, word, values) for word in array.shape[1:])
             values[parameter.name] = (values[array.name].size if array.type != "text" else len(values[array.name])) // max(each, 1)
@@ -325,9 +337,9 @@ class Function:
         if self.own and parameter is self.parameters[0]:
             return self_object.pointer
         if role == "result" and (not parameter.on_request or values[parameter.name]):
-            place = NUMBERS[parameter.type][0]()
-            results.append(lambda made: place.value)
-            return ctypes.addressof(place)
+            place = room(parameter.type, ())
+            results.append(lambda made: place.item())
+            return place.ctypes.data
         if role == "text result":
             place = ctypes.c_char_p()
             results.append(lambda made: place.value.decode() if place.value is not None else None)

@@ -236,12 +236,17 @@ module Pcil
 
     def count_up
       @visible.select { |one| one["counts"] && @values[one["name"]].nil? }.filter_map do |parameter|
-        of = @arrays.find { |one| one["shape"].first == parameter["name"] && @values[one["name"]].is_a?(FFI::Pointer) } or next
-        value = @values[of["name"]]
-
-        @values[parameter["name"]] = length(of, value) / [each_of(of, 1), 1].max
+        count = count_of(parameter) or next
+        @values[parameter["name"]] = count
         parameter["name"]
       end
+    end
+
+    def count_of(parameter)
+      return Pcil.size(@object, parameter["is"], @values) if parameter["is"]
+
+      of = @arrays.find { |one| one["shape"].first == parameter["name"] && @values[one["name"]].is_a?(FFI::Pointer) } or return
+      length(of, @values[of["name"]]) / [each_of(of, 1), 1].max
     end
 
     def reserve(parameter)
