@@ -251,7 +251,7 @@ class Describer:
             entry["result"]["role"] = "number"
         entry["parameters"] = self.parameters(node.name, node.type)
         for parameter in entry["parameters"][1:]:
-            if entry["kind"] == "method" and parameter["role"] == "handle" and "must outlive" in entry["help"]:
+            if entry["kind"] == "method" and parameter["role"] == "handle" and "must outlive" in entry["help"] + parameter.get("help", ""):
                 parameter["kept"] = True
         return entry
 

@@ -3,6 +3,7 @@
 import gc
 import inspect
 import unittest
+import unittest.mock
 import weakref
 
 import numpy
@@ -103,6 +104,74 @@ class Binding(unittest.TestCase):
         del self.network
         gc.collect()
         self.assertIsNotNone(network())
+
+    def order_of_frees(self, *kinds):
+        """The list to which the objects made from now on add the names of their classes when C frees them."""
+        freed = []
+
+        def recorded(kind, release):
+            return staticmethod(lambda pointer: (freed.append(kind.__name__), release(pointer)))
+
+        for kind in kinds:
+            patch = unittest.mock.patch.object(kind, "_free", recorded(kind, kind._free))
+            patch.start()
+            self.addCleanup(patch.stop)
+        return freed
+
+    def test_a_cycle_is_freed_in_the_order_of_use(self):
+        freed = self.order_of_frees(pcil.Network, pcil.Inference, pcil.Optimizer, pcil.Traces)
+        network = pcil.Network.parse("40; dense 50; relu, dense 10; softmax")
+        inference, optimizer = pcil.Inference(network, "sequential", 5), pcil.Optimizer(network, "adam")
+        inference.trace(lambda *_: network.blocks() * 0)  # a callback that knows its object
+        network.model = pcil.Traces(inference, optimizer)
+        del network, inference, optimizer
+        gc.collect()
+        self.assertEqual((freed[0], freed[-1], sorted(freed)), ("Traces", "Network", ["Inference", "Network", "Optimizer", "Traces"]))
+
+    def test_a_cycle_of_data_is_freed_in_the_order_of_use(self):
+        freed = self.order_of_frees(pcil.Dataset, pcil.Batches, pcil.Trainer)
+        data, train = pcil.Dataset.digits(200, 1), pcil.Trainer()
+        view, reference = data.limit(100), pcil.Dataset.digits(100, 1)
+        batches = pcil.Batches(view, 50, 1)
+        batches.set_text("normalise", "standard")
+        batches.normalise_like(reference)
+        batches.set("prefetch", 1)
+        batches.begin(0, 0)
+        train.data(view, reference)
+        data.cycle = [data, view, reference, batches, train]
+        del data, view, reference, batches, train
+        gc.collect()
+        self.assertEqual((sorted(freed[:2]), freed[2:]), (["Batches", "Trainer"], ["Dataset"] * 3))
+
+    def test_a_reference_stays_with_its_batches(self):
+        batches, reference = pcil.Batches(pcil.Dataset.digits(100, 1), 50, 1), pcil.Dataset.digits(100, 2)
+        batches.normalise_like(reference)
+        with self.assertRaisesRegex(ValueError, "in use by: Batches"):
+            reference.free()
+
+    def test_what_was_made_of_a_borrowed_part_keeps_its_owner(self):
+        trainer = pcil.Trainer()
+        trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+        trainer.data(pcil.Dataset.digits(100, 1), None)
+        trainer.prepare()
+        inference = pcil.Inference(trainer.network(), "sequential", 1)
+        with self.assertRaisesRegex(ValueError, "in use by: Inference"):
+            trainer.free()
+        inference.free()
+        trainer.free()
+
+    def test_an_object_that_a_finaliser_brings_back_is_freed(self):
+        class Model:
+            def __del__(self):
+                back.append(self.network)
+
+        back, model = [], Model()
+        model.network = pcil.Network.parse("4; dense 3; softmax")
+        model.network.model = model
+        del model
+        gc.collect()
+        with self.assertRaisesRegex(ValueError, "has been freed"):
+            back[0].blocks()
 
     def test_free_waits_for_what_was_made_of_it(self):
         with self.assertRaisesRegex(ValueError, "in use by: Inference"):

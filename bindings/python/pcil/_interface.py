@@ -16,7 +16,6 @@ import operator
 import os
 import pathlib
 import threading
-import weakref
 
 import numpy
 
@@ -92,6 +91,37 @@ def check(status):
         raise errors.get(kind, Error)(library.pcil_last_error().decode(), kind)
 
 
+class Keeper:
+    """
+    Frees an object of the library once neither its handle nor anything that was made of it is left. It counts these itself, since
+    Python finalises the objects of a cycle in any order, in single steps of dicts, since it does so on any thread.
+    """
+
+    def __init__(self, kind, pointer, release):
+        self.kind, self.pointer, self.release = kind, pointer, release
+        self.users, self.used = {None: kind}, {}  # None: the handle
+
+    def use(self, name, other):
+        """Keeps what C uses from now on, or nothing (None), in place of what was given by that name before."""
+        before = self.used.get(name)
+        if before is other:
+            return
+        if other is not None:
+            other.users[id(self), name] = self.kind
+        self.used[name] = other
+        if before is not None:
+            before.drop((id(self), name))
+
+    def drop(self, user=None):
+        """One user less; the last one's end frees the object, and after it what only the object used."""
+        self.users.pop(user, None)
+        pointer = None if self.users else self.__dict__.pop("pointer", None)
+        if pointer is not None:
+            self.release(pointer)
+            for name in list(self.used):
+                self.use(name, None)
+
+
 class Handle:
     """An object of the library. It is freed with the last reference to it, by `free()`, or at the end of a `with`."""
 
@@ -101,10 +131,11 @@ class Handle:
     @classmethod
     def _make(cls, pointer, made, owner=None):
         self = object.__new__(cls)
-        self._pointer, self._made, self._owner = pointer, made, owner
-        self._callbacks, self._children = {}, weakref.WeakSet()
-        for parent in self._parents():
-            parent._children.add(self)
+        self._pointer, self._made, self._owner, self._callbacks = pointer, made, owner, {}
+        self._keeper = owner._keeper if owner else Keeper(cls.__name__, pointer, cls._free)
+        for name, value in made.items():
+            if isinstance(value, Handle):
+                self._keeper.use(name, value._keeper)
         return self
 
     def _parents(self):
@@ -113,29 +144,24 @@ class Handle:
     def _keep(self, name, other):
         """Holds what a call has made this object use from now on, in place of what an earlier call gave by that name."""
         self._made[name] = other
-        if isinstance(other, Handle):
-            other._children.add(self)
+        self._keeper.use(name, other._keeper if isinstance(other, Handle) else None)
+
+    def _freed(self):
+        return self._pointer is None or self._owner is not None and self._owner._freed()
 
     @property
     def pointer(self):
         """The handle as C knows it."""
-        if self._pointer is None:
+        if self._freed():
             raise ValueError(f"this {type(self).__name__} has been freed")
         return self._pointer
 
     def free(self):
         """Frees the object now. What was made of it must have been freed before."""
-        if getattr(self, "_pointer", None) is None:
-            return
-        living = [type(child).__name__ for child in self._children if child._pointer is not None and child._owner is None and self in child._parents()]
-        if living:
-            raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(living)}; free that first")
-        pointer, self._pointer = self._pointer, None
-        for child in self._children:  # borrowed ones go with their owner
-            if child._owner is self:
-                child._pointer = None
-        if self._owner is None:
-            self._free(pointer)
+        users = [kind for user, kind in self._keeper.users.items() if user is not None and self._owner is None]
+        if users:
+            raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(users)}; free that first")
+        self.__del__()
         self._made = {}
 
     def __enter__(self):
@@ -146,7 +172,8 @@ class Handle:
 
     def __del__(self):
         if getattr(self, "_pointer", None) is not None and self._owner is None:
-            self._free(self._pointer)
+            self._keeper.drop()
+        self._pointer = None
 
     def _find(self, name):
         """The nearest object of a class among this one, what it was made of, and what it was borrowed from."""
