@@ -45,27 +45,45 @@ end
 
 local function class_of(type_name) return classes[type_name:gsub("^pcil_", "")] end
 
+-- Frees an object of the library once neither its handle nor anything that was made of it is left. It counts these itself, since Lua
+-- finalises what dies together (at the program's end: all) in any order. It holds no handle, so that none is kept by its own parts.
+local Keeper = {}
+Keeper.__index = Keeper
+
+local function keeper(class, pointer)
+    local self = setmetatable({ name = class.name, pointer = ffi.cast("void *", pointer), release = class.release }, Keeper)
+    self.users, self.used, self.arrays = { [self] = 1 }, {}, {} -- itself: the handle
+    return self
+end
+
+-- Keeps what C uses from now on, or nothing, in place of what was given by that name before.
+function Keeper:use(name, other)
+    local before = self.used[name]
+    if other then other.users[self] = (other.users[self] or 0) + 1 end
+    self.used[name] = other
+    if before then before:drop(self) end
+end
+
+-- One user less; the last one's end frees the object, and after it what only the object used.
+function Keeper:drop(user)
+    local left = self.users[user] - 1
+    self.users[user] = left > 0 and left or nil
+    if next(self.users) then return end
+    self.release(self.pointer)
+    for name in pairs(self.used) do self:use(name, nil) end
+end
+
 -- Objects. They are freed with the last reference to them, or by free(); what they were made of stays until then.
 local Handle = {}
 
 local function make(class, pointer, made, owner)
-    local self = setmetatable({ made = made, owner = owner, children = setmetatable({}, { __mode = "k" }), callbacks = {} }, class)
-    self.cdata = owner and pointer or ffi.gc(pointer, function(freed)
-        local _ = made
-        class.release(freed)
-    end)
-    for _, parent in pairs(made) do
-        if type(parent) == "table" and parent.cdata then parent.children[self] = true end
+    local kept = owner and owner.keeper or keeper(class, pointer)
+    for name, value in pairs(made) do
+        if type(value) == "table" and value.keeper then kept:use(name, value.keeper) end
+        if type(value) == "cdata" then table.insert(kept.arrays, value) end
     end
-    if owner then owner.children[self] = true end
-    return self
-end
-
-local function uses(object, other)
-    for _, value in pairs(object.made) do
-        if value == other then return true end
-    end
-    return false
+    local cdata = owner and pointer or ffi.gc(pointer, function() kept:drop(kept) end)
+    return setmetatable({ cdata = cdata, keeper = kept, made = made, owner = owner, callbacks = {} }, class)
 end
 
 function Handle:pointer()
@@ -74,13 +92,15 @@ function Handle:pointer()
 end
 
 function Handle:free()
-    if not self.cdata then return end
-    for child in pairs(self.children) do
-        if child.cdata and not child.owner and uses(child, self) then error("this " .. self.name .. " is in use by: " .. child.name .. "; free that first", 0) end
+    local cdata, kept = self.cdata, self.keeper
+    if cdata and not self.owner then
+        for user in pairs(kept.users) do
+            if user ~= kept then error("this " .. self.name .. " is in use by: " .. user.name .. "; free that first", 0) end
+        end
+        ffi.gc(cdata, nil)
+        kept:drop(kept)
     end
-    local pointer = self.cdata
     self.cdata = nil
-    if not self.owner then class_of("pcil_" .. self.kind).release(ffi.gc(pointer, nil)) end
 end
 
 function Handle:find(kind)
@@ -324,7 +344,7 @@ local function call(entry, self, count, ...)
             if parameter.kept then -- from now on, in place of what an earlier call gave by that name
                 local other = values[parameter.name]
                 self.made[parameter.name] = other
-                if other then other.children[self] = true end
+                self.keeper:use(parameter.name, other and other.keeper)
             end
         end
         values.parent = self

@@ -68,4 +68,43 @@ fails("has been freed", network.blocks, network)
 for _ = 1, 100 do pcil.Inference.create(pcil.Network.parse "4; dense 3", "sequential", 2) end
 collectgarbage()
 collectgarbage()
+
+-- What dies together is freed in the order of use: a cycle, and all that is left at the end of the program.
+local living = {}
+for _, class in pairs { pcil.Network, pcil.Inference, pcil.Optimizer } do
+    local release = class.release
+    living[class.name] = 0
+    class.release = function(pointer)
+        living[class.name] = living[class.name] - 1
+        if class == pcil.Network and living.Inference + living.Optimizer > 0 then
+            io.stderr:write "a network was freed before what was made of it\n"
+            os.exit(1)
+        end
+        release(pointer)
+    end
+end
+local function several()
+    local one, made = pcil.Network.parse "4; dense 3", {}
+    for i = 1, 10 do made[i] = { pcil.Inference.create(one, "sequential", 2), pcil.Optimizer.create(one, "adam") } end
+    one.model = made
+    living.Network, living.Inference, living.Optimizer = living.Network + 1, living.Inference + 10, living.Optimizer + 10
+    last = made -- global: it stays
+end
+coroutine.wrap(several)() -- on a stack of its own, which goes with it
+last = nil
+collectgarbage()
+collectgarbage()
+assert(living.Inference == 0 and living.Optimizer == 0 and living.Network == 0)
+several()
+
+-- What a data set reads stays as long as it does; a reference as long as its batches.
+local pixels = pcil.Dataset.memory({ 1, 2, 3, 4 }, 1, 1, 2, 2, 0, { labels = { 0, 1 } })
+local batches, reference = pcil.Batches.create(pixels, 2, 1), pcil.Dataset.digits(10, 1)
+assert(not pcall(batches.normalise_like, batches, reference))
+batches:normalise_like(pixels:limit(1))
+pixels = nil
+collectgarbage()
+batches:begin(0, 0)
+local _, count = batches:next()
+assert(count == 2)
 print(#pcil.api.functions .. " functions")
