@@ -72,5 +72,25 @@ inference.free
 network.free
 fails(/has been freed/) { network.blocks }
 100.times { Pcil::Inference.create(Pcil::Network.parse("4; dense 3"), "sequential", 2) }
+2.times { GC.start }
+
+# A cycle is freed, and at the end of the program a data set after the trainer that was given it.
+freed = Hash.new(0)
+Pcil::C.singleton_class.prepend(Module.new do
+  define_method(:pcil_network_free) { |pointer| [freed[:network] += 1, super(pointer)] }
+  define_method(:pcil_trainer_free) { |pointer| [freed[:trainer] += 1, super(pointer)] }
+  define_method(:pcil_dataset_free) do |pointer|
+    if freed[:trainer].zero?
+      warn "a data set was freed before its trainer"
+      exit!(1)
+    end
+    super(pointer)
+  end
+end)
+100.times do
+  one = Pcil::Network.parse("4; dense 3")
+  one.instance_variable_set(:@model, Pcil::Inference.create(one, "sequential", 2))
+end
 GC.start
+expect freed[:network] > 50
 puts "#{Pcil::API['functions'].size} functions"

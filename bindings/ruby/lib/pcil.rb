@@ -58,28 +58,62 @@ module Pcil
     raise Error, status if status.negative?
   end
 
-  # An object of the library, freed with the last reference to it or by free.
-  class Handle
-    attr_reader :made, :owner
+  # Frees an object of the library once neither its handle nor anything that was made of it is left. It counts these itself, since
+  # Ruby finalises what is left at the end of the program in an order of its own. It holds no handle, so that none is kept by its parts.
+  class Keeper
+    attr_reader :name, :users
 
-    def initialize(pointer, made = {}, owner = nil)
-      @pointer, @made, @owner, @children, @callbacks = pointer, made, owner, ObjectSpace::WeakMap.new, {}
-      parents.each { |parent| parent.adopt(self) }
-      # What the object was made of stays until it is freed: its finalizer holds it.
-      ObjectSpace.define_finalizer(self, self.class.finalizer(pointer, made)) unless owner
+    def initialize(name, pointer, release)
+      @name, @pointers, @release = name, [pointer], release
+      @users, @used, @arrays = { self => 1 }, {}, [] # itself: the handle
     end
 
-    def self.finalizer(pointer, made)
-      release = self::RELEASE
-      proc { [C.public_send(release, pointer), made] }
+    # Not of the handle's: it would be held by its own finalizer.
+    def finalizer
+      proc { drop(self) }
+    end
+
+    def hold(name, value)
+      use(name, value.keeper) if value.is_a?(Handle)
+      @arrays << value if value.is_a?(FFI::Pointer)
+    end
+
+    # Keeps what C uses from now on, or nothing, in place of what was given by that name before.
+    def use(name, other)
+      before = @used[name]
+      other&.join(self)
+      @used[name] = other
+      before&.drop(self)
+    end
+
+    def join(user)
+      @users[user] = @users.fetch(user, 0) + 1
+    end
+
+    # One user less; the last one's end frees the object, once, and after it what only the object used.
+    def drop(user)
+      @users[user] > 1 ? @users[user] -= 1 : @users.delete(user)
+      pointer = @users.empty? ? @pointers.pop : nil
+      return if pointer.nil?
+
+      C.public_send(@release, pointer)
+      @used.each_key { |name| use(name, nil) }
+    end
+  end
+
+  # An object of the library, freed with the last reference to it or by free.
+  class Handle
+    attr_reader :made, :owner, :keeper
+
+    def initialize(pointer, made = {}, owner = nil)
+      @pointer, @made, @owner, @callbacks = pointer, made, owner, {}
+      @keeper = owner ? owner.keeper : Keeper.new(self.class.name, pointer, self.class::RELEASE)
+      made.each { |name, value| @keeper.hold(name, value) }
+      ObjectSpace.define_finalizer(self, @keeper.finalizer) unless owner
     end
 
     def parents
       [*@made.values, @owner].grep(Handle)
-    end
-
-    def adopt(child)
-      @children[child] = true
     end
 
     def keep(type, callback)
@@ -89,7 +123,7 @@ module Pcil
     # Holds what a call has made this object use from now on, in place of what an earlier call gave by that name.
     def use(name, other)
       @made[name] = other
-      other&.adopt(self)
+      @keeper.use(name, other&.keeper)
     end
 
     def freed?
@@ -105,15 +139,18 @@ module Pcil
     def free
       return if @pointer.nil?
 
-      living = @children.keys.reject { |child| child.freed? || child.owner || child.parents.none? { |parent| parent.equal?(self) } }
-      raise ArgumentError, "this #{self.class.name} is in use by: #{living.map { |child| child.class.name }.join(', ')}; free that first" if living.any?
-
-      unless @owner
-        ObjectSpace.undefine_finalizer(self)
-        C.public_send(self.class::RELEASE, @pointer)
-      end
+      release unless @owner
       @pointer = nil
     end
+
+    def release
+      users = @keeper.users.keys.reject { |user| user.equal?(@keeper) }.map(&:name)
+      raise ArgumentError, "this #{self.class.name} is in use by: #{users.join(', ')}; free that first" if users.any?
+
+      ObjectSpace.undefine_finalizer(self)
+      @keeper.drop(@keeper)
+    end
+    private :release
 
     # The nearest object of a class among this one, what it was made of, and what it was borrowed from.
     def find(kind)
