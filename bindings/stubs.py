@@ -12,6 +12,8 @@ from typing import Any, Self
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
+_Text = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
 
 class Error(RuntimeError):
     status: Status | int | None
@@ -61,7 +63,7 @@ class Stubs:
             return False, f"{name}: {self.callback(type)}"
         if role == "array" and parameter["out"]:
             return True, f"{name}: {self.array(type)} | {'bool | ' if parameter.get('on_request') else ''}None = None"
-        kinds = {"handle": class_name, "text": lambda _: "str | os.PathLike[str]", "number": self.number}
+        kinds = {"handle": class_name, "text": lambda _: "_Text", "number": self.number}
         hint = kinds[role](type) if role in kinds else "list[str]" if type == "text" else "ArrayLike"
         if "counts" in parameter or parameter.get("nullable"):
             return True, f"{name}: {hint} | None = None"

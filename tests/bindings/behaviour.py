@@ -2,6 +2,9 @@
 
 import gc
 import inspect
+import os
+import pathlib
+import tempfile
 import unittest
 import unittest.mock
 import weakref
@@ -60,6 +63,38 @@ class Binding(unittest.TestCase):
             self.network.dense(2**40)
         with self.assertRaises(TypeError):
             self.inference.infer(1.5)
+
+    def test_arrays_of_numbers_that_c_cannot_hold_are_refused(self):
+        for labels in ([2**32 + 1, 0], [-(2**31) - 1, 0], [1.9, 0], [float("nan"), 0], numpy.array([2**63 + 1, 0], numpy.uint64)):
+            with self.assertRaisesRegex(ValueError, "labels: holds .*, which int32 cannot hold"):
+                self.inference.clamp_labels(self.inputs, labels)
+        for labels in ([True, False], [1.0, 0.0], numpy.array([1, 0], numpy.int64), numpy.array([[1], [0]], numpy.uint8)):
+            self.inference.clamp_labels(self.inputs, labels)
+        for inputs in (["1.5"] * 8, [1j] * 8, [None] * 8, [2**70] * 8):
+            with self.assertRaisesRegex(TypeError, "inputs: must hold numbers that float32 can hold"):
+                self.inference.predict(inputs)
+        with self.assertRaisesRegex(ValueError, "inputs: holds 1e.300, which float32 cannot hold"):
+            self.inference.predict([0.5] * 7 + [1e300])
+        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(ValueError, "pixels: holds 300.0, which uint8 cannot hold"):
+            pcil.image_write(os.path.join(folder, "a.png"), numpy.array([0, 300.0]), 1, 1, 2)
+
+    def test_texts_go_whole_or_not_at_all(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kept.safetensors")
+            for bad in (path + "\0.upload", os.fsencode(path) + b"\0"):
+                with self.assertRaisesRegex(ValueError, "path: .* holds a NUL"):
+                    self.network.save(bad, None)
+            with self.assertRaisesRegex(ValueError, "captions: 'a.*b' holds a NUL"):
+                pcil.image_sheet(path, numpy.zeros(1, numpy.uint8), 1, 1, 1, 1, 1, captions=["a\0b"])
+            self.assertEqual(os.listdir(folder), [])
+            self.network.save(os.fsencode(path), None)
+            self.network.save(pathlib.Path(folder, "other"), None)
+            self.network.save(os.path.join(folder, os.fsdecode(b"\xff")), None)
+            self.assertEqual(sorted(os.listdir(os.fsencode(folder))), [b"kept.safetensors", b"other", b"\xff"])
+            with self.assertRaisesRegex(pcil.IoError, "cannot open"):
+                pcil.Network.load(os.path.join(os.fsencode(folder), b"\xfe"))
+        with self.assertRaises(TypeError):
+            pcil.Network.load(3)
 
     def test_a_failure_is_an_exception_of_its_kind(self):
         with self.assertRaisesRegex(pcil.ArgumentError, "known: block0.dense.weight") as caught:

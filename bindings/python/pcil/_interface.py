@@ -81,6 +81,19 @@ errors = {status: error_class(status) for status in Status if status < 0}
 pending = threading.local()  # exceptions raised in callbacks of this thread, which C cannot carry
 
 
+def encoded(name, value):
+    """A text or path of Python's as C's, of which C must not lose a part. Bytes that are no UTF-8 are kept, as Python has them in paths."""
+    value = os.fspath(value)
+    text = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    if b"\0" in text:
+        raise ValueError(f"{name}: {value!r} holds a NUL, which would end it there")
+    return text
+
+
+def decoded(text):
+    return text.decode("utf-8", "surrogateescape")
+
+
 def check(status):
     """Raises what a callback raised, or the failure of a call."""
     raised, pending.raised = getattr(pending, "raised", None), None
@@ -88,7 +101,7 @@ def check(status):
         raise raised
     if status < 0:
         kind = Status(status) if status in list(Status) else status
-        raise errors.get(kind, Error)(library.pcil_last_error().decode(), kind)
+        raise errors.get(kind, Error)(decoded(library.pcil_last_error()), kind)
 
 
 class Keeper:
@@ -256,13 +269,27 @@ class Parameter:
     def array(self, value):
         """An array of the right type: as it is where it can be, converted where it is only read."""
         if self.type == "text":
-            return (ctypes.c_char_p * len(value))(*[text.encode() for text in value])
+            return (ctypes.c_char_p * len(value))(*[encoded(self.name, text) for text in value])
         wanted = NUMBERS[self.type][1]
         if not self.out:
-            return numpy.ascontiguousarray(value, wanted)
+            return self.converted(numpy.atleast_1d(value), wanted)
         if not isinstance(value, numpy.ndarray) or value.dtype != wanted or not value.flags.c_contiguous or not value.flags.writeable:
             raise TypeError(f"{self.name}: is written, and so must be a contiguous, writable numpy array of {wanted.__name__}")
         return value
+
+
+    def converted(self, value, wanted):
+        """An array to be read, whose numbers the wanted type must hold; of a float it may round them."""
+        if value.dtype == wanted:
+            return numpy.ascontiguousarray(value)
+        if value.dtype.kind in "cmMOSU":
+            raise TypeError(f"{self.name}: must hold numbers that {wanted.__name__} can hold, not {value.dtype}")
+        with numpy.errstate(invalid="ignore", over="ignore"):
+            made = numpy.ascontiguousarray(value, wanted)
+        lost = (made != value) if made.dtype.kind in "iu" else numpy.isinf(made) & numpy.isfinite(value)
+        if lost.any():
+            raise ValueError(f"{self.name}: holds {value[lost].flat[0]}, which {wanted.__name__} cannot hold")
+        return made
 
 
 class Function:
@@ -369,7 +396,7 @@ class Function:
             return place.ctypes.data
         if role == "text result":
             place = ctypes.c_char_p()
-            results.append(lambda made: place.value.decode() if place.value is not None else None)
+            results.append(lambda made: decoded(place.value) if place.value is not None else None)
             return ctypes.addressof(place)
         if role == "new handle":
             place = ctypes.c_void_p()
@@ -385,7 +412,7 @@ class Function:
                 raise TypeError(f"{self.name}: {parameter.name} is a {type(value).__name__}, not a {class_of(parameter.type).__name__}")
             return value.pointer
         if role == "text":
-            return os.fspath(value).encode()
+            return encoded(parameter.name, value)
         if role == "callback":
             return self.callback(parameter, self_object, value)
         if parameter.out and not isinstance(given[parameter.name], numpy.ndarray):
@@ -400,11 +427,11 @@ class Function:
         check(self.call(*plain))
         text = ctypes.create_string_buffer(length.value + 1)
         plain[at], plain[at + 1] = ctypes.addressof(text), length.value + 1
-        return plain, [*results, lambda made: text.value.decode()]
+        return plain, [*results, lambda made: decoded(text.value)]
 
     def returned(self, self_object, value):
         if self.result["role"] == "text":
-            return value.decode() if value is not None else None
+            return decoded(value) if value is not None else None
         if self.result["role"] == "handle":
             return class_of(self.result["type"])._make(value, {}, owner=self_object) if value else None
         return value
