@@ -15,7 +15,7 @@ if version < wanted or math.floor(version / 1e6) ~= math.floor(wanted / 1e6) the
     error(("libpcil is version %d, too old or another major version for this module, which wants %d"):format(version, wanted))
 end
 
-local WHOLE = { int32_t = 2 ^ 31, int64_t = 2 ^ 53, uint64_t = 2 ^ 53 }
+local WHOLE = { int32_t = 2 ^ 31, int64_t = 2 ^ 53, uint64_t = 2 ^ 53, uint8_t = 2 ^ 8 }
 local OURS = { result = true, ["text result"] = true, buffer = true, capacity = true, length = true, user = true, ["new handle"] = true }
 local classes = {}
 
@@ -161,6 +161,27 @@ local function length(parameter, value) return ffi.sizeof(value) / ffi.sizeof(el
 -- The name of an array's element, whatever the array's length.
 local function element_of(ctype) return tostring(ctype):match "^ctype<(.-) ?%[[%d?]+%]>$" end
 
+local function number(parameter, value)
+    local limit = WHOLE[parameter.type] or 2 ^ 31
+    if type(value) == "cdata" then
+        if limit == 2 ^ 53 then return value end -- Lua's own numbers do not reach so far
+        value = tonumber(value)
+    end
+    if type(value) ~= "number" then error(parameter.name .. ": a number is expected, not " .. tostring(value), 0) end
+    if parameter.type == "double" or parameter.type == "float" then return value end
+    if value ~= math.floor(value) or value >= limit or value < (parameter.type:match "^u" and 0 or -limit) then
+        error(("%s: %s is no whole number in the range of %s"):format(parameter.name, tostring(value), parameter.type), 0)
+    end
+    return value
+end
+
+-- A text as C's, which a NUL would end.
+local function text(parameter, value)
+    value = tostring(value)
+    if value:find("\0", 1, true) then error(("%s: '%s' holds a NUL"):format(parameter.name, value:gsub("%z", "\\0")), 0) end
+    return value
+end
+
 -- A C array of the right type: as it is where it is one, made of a table where it is only read.
 local function array(parameter, value)
     local kind = element(parameter)
@@ -168,18 +189,8 @@ local function array(parameter, value)
     if type(value) ~= "table" or parameter.out then
         error(("%s: must be a C array of %s%s"):format(parameter.name, kind, parameter.out and "" or ", or a table"), 0)
     end
+    for _, one in ipairs(value) do (parameter.type == "text" and text or number)(parameter, one) end
     return ffi.new(kind .. "[?]", #value, value)
-end
-
-local function number(parameter, value)
-    if type(value) == "cdata" then return value end
-    local limit = WHOLE[parameter.type] or 2 ^ 31
-    if type(value) ~= "number" then error(parameter.name .. ": a number is expected, not " .. tostring(value), 0) end
-    if parameter.type == "double" or parameter.type == "float" then return value end
-    if value ~= math.floor(value) or value >= limit or value < (parameter.type == "uint64_t" and 0 or -limit) then
-        error(("%s: %s is no whole number in the range of %s"):format(parameter.name, tostring(value), parameter.type), 0)
-    end
-    return value
 end
 
 -- The values of a call by name: what must be given in order, what may be left out by name.
@@ -312,7 +323,7 @@ local function argument(parameter, self, values, reserved, results)
     elseif role == "array" and reserved[parameter.name] then
         results[#results + 1] = function() return value end
     end
-    return role == "text" and tostring(value) or value
+    return role == "text" and text(parameter, value) or value
 end
 
 -- The text convention: asks for the length, then for the text.

@@ -139,11 +139,21 @@ function number(parameter, value) {
 
 // An array of the right type: as it is where it can be, converted where it is only read.
 function array(parameter, value) {
-    if (parameter.type === "text") return value.map(String);
+    if (parameter.type === "text") return value.map((one) => text(parameter, one));
     const Type = ARRAYS[parameter.type];
     if (value instanceof Type) return value;
     if (parameter.out || value[Symbol.iterator] === undefined) throw new TypeError(`${parameter.name}: must be a ${Type.name}`);
-    return Type.from(value, Type === BigInt64Array ? BigInt : Number);
+    const plain = Array.from(value, Type === BigInt64Array ? BigInt : Number);
+    const made = Type.from(plain);
+    const lost = Type === Float32Array || Type === Float64Array ? -1 : plain.findIndex((one, index) => made[index] !== one);
+    if (lost >= 0) throw new RangeError(`${parameter.name}: holds ${plain[lost]}, which ${Type.name} cannot hold`);
+    return made;
+}
+
+// A text as C's, which a NUL would end.
+function text(parameter, value) {
+    if (String(value).includes("\0")) throw new TypeError(`${parameter.name}: ${JSON.stringify(String(value))} holds a NUL`);
+    return String(value);
 }
 
 class Call {
@@ -240,8 +250,8 @@ class Call {
         }
         if (role === "text result" || role === "new handle") {
             const place = new BigUint64Array(1);
-            const text = () => (place[0] ? koffi.decode(place[0], "char", -1) : null);
-            results.push([name, role === "text result" ? text : (made) => new (classOf(type))(place[0], made)]);
+            const told = () => (place[0] ? koffi.decode(place[0], "char", -1) : null);
+            results.push([name, role === "text result" ? told : (made) => new (classOf(type))(place[0], made)]);
             return place;
         }
         if (role === "number") return number(parameter, value);
@@ -250,7 +260,7 @@ class Call {
             if (!(value instanceof classOf(type))) throw new TypeError(`${this.entry.name}: ${name} must be a ${classOf(type).name}`);
             return value.pointer;
         }
-        if (role === "text") return String(value);
+        if (role === "text") return text(parameter, value);
         if (role === "callback") return callback(type, self, value);
         if (reserved.has(name)) results.push([name, () => value]);
         return type === "text" ? texts(value) : value;

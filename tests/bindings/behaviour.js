@@ -33,6 +33,10 @@ assert.throws(() => inference.residual({ nodes: new Float64Array(2) }), /nodes h
 assert.throws(() => inference.clampLabels(inputs, [0, 1, 2]), /labels holds 3 numbers; \[batch\] = 2/);
 assert.throws(() => network.get("block0.dense.bias", { values: new Float64Array(3) }), /values: must be a Float32Array/);
 assert.throws(() => network.dense(2 ** 40), RangeError);
+for (const bad of [2 ** 32 + 1, 1.9, NaN]) assert.throws(() => inference.clampLabels(inputs, [bad, 0]), /labels: holds .*, which Int32Array cannot hold/);
+assert.throws(() => pcil.imageWrite("never.png", [0, 300], 1, 1, 2), /pixels: holds 300, which Uint8Array cannot hold/);
+assert.throws(() => network.save("never\0.upload"), /path: "never\\u0000.upload" holds a NUL/);
+assert.throws(() => pcil.imageSheet("never.png", [0], 1, 1, 1, 1, 1, { captions: ["a\0b"] }), /captions: "a\\u0000b" holds a NUL/);
 assert.throws(() => inference.infer(1, { enrgy: true }), /no argument enrgy; known: energy/);
 
 // Failures.

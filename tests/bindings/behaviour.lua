@@ -36,6 +36,12 @@ fails("nodes holds 2 numbers; %[nodes%] = 3", inference.residual, inference, { n
 fails("labels holds 3 numbers; %[batch%] = 2", inference.clamp_labels, inference, inputs, { 0, 1, 2 })
 fails("values: must be a C array of float", network.get, network, "block0.dense.bias", { values = ffi.new "double[3]" })
 fails("no whole number", network.dense, network, 2 ^ 40)
+fails("no whole number", network.dense, network, 2LL ^ 40)
+fails("labels: 4294967297 is no whole number", inference.clamp_labels, inference, inputs, { 2 ^ 32 + 1, 0 })
+fails("labels: 1.9 is no whole number", inference.clamp_labels, inference, inputs, { 1.9, 0 })
+fails("pixels: 300 is no whole number in the range of uint8_t", pcil.image_write, "never.png", { 0, 300 }, 1, 1, 2)
+fails("path: 'never\\0.upload' holds a NUL", network.save, network, "never\0.upload")
+fails("captions: 'a\\0b' holds a NUL", pcil.image_sheet, "never.png", { 0 }, 1, 1, 1, 1, 1, { captions = { "a\0b" } })
 fails("no argument enrgy", inference.infer, inference, 1, { enrgy = true })
 
 -- Failures.

@@ -40,7 +40,13 @@ expect inference.energy_samples(1).map(&:size) == [2, 2, 2]
 fails(/nodes holds 2 numbers; \[nodes\] = 3/) { inference.residual(nodes: FFI::MemoryPointer.new(:double, 2)) }
 fails(/labels holds 3 numbers; \[batch\] = 2/) { inference.clamp_labels(inputs, [0, 1, 2]) }
 fails(/values: is written/) { network.get("block0.dense.bias", values: [0, 0, 0]) }
-fails(/too big/, RangeError) { network.dense(2**40) }
+fails(/units: 1099511627776 is not between/, RangeError) { network.dense(2**40) }
+fails(/seed: -1 is not between 0 and/, RangeError) { network.initialise("normal", -1) }
+fails(/labels: 4294967297 is not between/, RangeError) { inference.clamp_labels(inputs, [2**32 + 1, 0]) }
+fails(/labels: 1.9 is no whole number/, TypeError) { inference.clamp_labels(inputs, [1.9, 0]) }
+fails(/pixels: 300 is not between 0 and 255/, RangeError) { Pcil.image_write("never.png", [0, 300], 1, 1, 2) }
+fails(/"never\\u0000.upload" holds a NUL/) { network.save("never\0.upload", metadata: nil) }
+fails(/"a\\u0000b" holds a NUL/) { Pcil.image_sheet("never.png", [0], 1, 1, 1, 1, 1, captions: ["a\0b"]) }
 fails(/unknown: enrgy/) { inference.infer(1, enrgy: true) }
 
 # Failures.

@@ -263,11 +263,12 @@ module Pcil
       raise TypeError, "#{parameter['name']}: is written, and so must be an FFI::MemoryPointer" if parameter["out"]
       return texts(value) if parameter["type"] == "text"
 
+      value.each { |one| number(parameter, one) } unless %w[float double].include?(parameter["type"])
       FFI::MemoryPointer.new(TYPES[parameter["type"]], [value.size, 1].max).public_send("write_array_of_#{TYPES[parameter['type']]}", value)
     end
 
     def texts(values)
-      @kept = values.map { |value| FFI::MemoryPointer.from_string(value) }
+      @kept = values.map { |value| FFI::MemoryPointer.from_string(text(value)) }
       FFI::MemoryPointer.new(:pointer, values.size).write_array_of_pointer(@kept)
     end
 
@@ -315,7 +316,7 @@ module Pcil
       when "number" then number(parameter, value)
       when "handle" then value.nil? ? nil : handle(parameter, value)
       when "callback" then callback(parameter["type"], value)
-      when "text" then value.nil? ? nil : value.to_s
+      when "text" then value.nil? ? nil : text(value)
       when "array" then value.nil? ? nil : array_argument(parameter, value, @reserved.include?(name))
       else role == "capacity" ? 0 : nil
       end
@@ -342,7 +343,19 @@ module Pcil
       return Float(value) if %w[double float].include?(parameter["type"])
       raise TypeError, "#{parameter['name']}: #{value.inspect} is no whole number" unless value.is_a?(Integer)
 
+      type = parameter["type"]
+      bits = SIZES.fetch(type, 4) * 8
+      range = type.start_with?("u") ? (0...1 << bits) : (-(1 << bits - 1)...1 << bits - 1)
+      raise RangeError, "#{parameter['name']}: #{value} is not between #{range.min} and #{range.max}" unless range.cover?(value)
+
       value
+    end
+
+    # A text as C's, which a NUL would end.
+    def text(value)
+      raise ArgumentError, "#{value.inspect} holds a NUL" if value.to_s.include?("\0")
+
+      value.to_s
     end
 
     def handle(parameter, value)
