@@ -266,6 +266,7 @@ end
 local function callback(type_name, self, run)
     local entries = api.callbacks[type_name].parameters
     local function called(...)
+        if thrown ~= nil then return 1 end -- of a warning C does not look at the answer
         local plain_values, values, arguments = { ... }, {}, {}
         for i, entry in ipairs(entries) do values[entry.name] = entry.role == "number" and plain(plain_values[i]) or plain_values[i] end
         for _, entry in ipairs(entries) do

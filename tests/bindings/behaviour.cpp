@@ -1,5 +1,7 @@
 // What pcil.hpp does beside calling: arrays, counts, callbacks, lifetimes, failures. Exit status 0: all as expected.
 #include <cstdio>
+#include <ctime>
+#include <filesystem>
 #include <pcil.hpp>
 #include <string>
 #include <vector>
@@ -77,6 +79,27 @@ void trainer() {
     expect(calls == 1 && scores[0] > 0, "a borrowed inference");
 }
 
+// What is thrown at a warning, whose answer C does not look at, ends the run.
+void warning() {
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("pcil-behaviour-" + std::to_string(std::time(nullptr)));
+    auto digits = pcil::Dataset::digits(100, 1);
+    auto trainer = pcil::Trainer::create();
+    trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax");
+    trainer.set_text("out", folder.string());
+    trainer.set("epochs", 5);
+    trainer.data(digits);
+    trainer.watch([&](const pcil::Trainer &run, pcil_event event) {
+        if (event == PCIL_EVENT_EVALUATION)
+            std::filesystem::remove(folder / "metrics.jsonl"); // the next evaluation warns of it
+        if (event == PCIL_EVENT_WARNING) throw std::logic_error(run.warning());
+        return 0;
+    });
+    fails<std::logic_error>("was removed", [&] { trainer.run(); });
+    expect(trainer.value("epoch") < 3, "a run that ends at a warning");
+    std::filesystem::remove_all(folder);
+}
+
 } // namespace
 
 int main() {
@@ -86,5 +109,6 @@ int main() {
     failures();
     callbacks(std::move(inference));
     trainer();
+    warning();
     return problems > 0;
 }

@@ -2,6 +2,9 @@
 "use strict";
 
 const assert = require("assert");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
 const pcil = require(process.env.PCIL_NODE);
 
 for (const { name, class: owner, method, kind } of Object.values(pcil.api.functions)) {
@@ -51,6 +54,21 @@ assert.deepStrictEqual(seen.map(([iteration, nodes]) => [iteration, nodes]), [[0
 inference.trace(() => { throw new TypeError("mine"); });
 assert.throws(() => inference.infer(2), /^TypeError: mine$/);
 inference.trace(null);
+
+// What is thrown at a warning, whose answer C does not look at, ends the run.
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pcil"));
+const warned = pcil.Trainer.create();
+warned.setText("network", "3x32x32; dense 8; relu, dense 10; softmax");
+warned.setText("out", path.join(folder, "run"));
+warned.set("epochs", 5);
+warned.data(pcil.Dataset.digits(100, 1));
+warned.watch((same, event) => {
+    if (event === pcil.Event.EVALUATION) fs.rmSync(path.join(folder, "run", "metrics.jsonl")); // which the next evaluation warns of
+    if (event === pcil.Event.WARNING) throw new TypeError(same.warning());
+});
+assert.throws(() => warned.run(), /was removed/);
+assert.strictEqual(warned.value("epoch"), 2);
+fs.rmSync(folder, { recursive: true });
 
 // A trainer's parts belong to it.
 const trainer = pcil.Trainer.create();

@@ -57,6 +57,21 @@ for _ = 1, 2000 do inference:trace(function() error("mine", 0) end) end
 fails("^mine$", inference.infer, inference, 2)
 inference:trace(nil)
 
+-- What is raised at a warning, whose answer C does not look at, ends the run.
+local folder, warned = os.tmpname(), pcil.Trainer.create()
+os.remove(folder)
+warned:set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+warned:set_text("out", folder)
+warned:set("epochs", 5)
+warned:data(pcil.Dataset.digits(100, 1))
+warned:watch(function(same, event)
+    if event == pcil.event.PCIL_EVENT_EVALUATION then os.remove(folder .. "/metrics.jsonl") end -- which the next evaluation warns of
+    if event == pcil.event.PCIL_EVENT_WARNING then error(same:warning(), 0) end
+end)
+fails("was removed", warned.run, warned)
+assert(warned:value "epoch" == 2)
+os.execute("rm -r " .. folder)
+
 -- A trainer's parts belong to it.
 local trainer, digits = pcil.Trainer.create(), pcil.Dataset.digits(100, 1)
 trainer:set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")

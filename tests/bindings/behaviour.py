@@ -130,6 +130,27 @@ class Binding(unittest.TestCase):
         self.inference.trace(None)
         self.inference.infer(2)
 
+    def test_an_exception_at_a_warning_ends_the_run(self):
+        events = []
+
+        def watch(trainer, event):
+            events.append(event)
+            if event == pcil.Event.EVALUATION:
+                os.remove(os.path.join(folder, "run", "metrics.jsonl"))  # which the next evaluation warns of
+            if event == pcil.Event.WARNING:
+                raise KeyError(trainer.warning())
+
+        with tempfile.TemporaryDirectory() as folder, pcil.Trainer() as trainer, pcil.Dataset.digits(100, 1) as digits:
+            trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+            trainer.set_text("out", os.path.join(folder, "run"))
+            trainer.set("epochs", 5)
+            trainer.data(digits, None)
+            trainer.watch(watch)
+            with self.assertRaisesRegex(KeyError, "was removed"):
+                trainer.run()
+            self.assertEqual((events[-1], trainer.value("epoch")), (pcil.Event.WARNING, 2))
+            trainer.free()
+
     def test_what_an_object_was_made_of_stays(self):
         dataset = pcil.Dataset.memory(numpy.ones((6, 1, 1, 4), numpy.float32), 4, 1, 1, 2, 0, labels=[0, 1] * 3)
         gc.collect()

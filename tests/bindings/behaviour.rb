@@ -1,5 +1,6 @@
 # What the Ruby binding does beside calling: every function is there; arrays, counts, callbacks, lifetimes, failures.
 require "pcil"
+require "tmpdir"
 
 def expect(what)
   raise "not as expected: #{caller(1..1).first}" unless what
@@ -61,6 +62,22 @@ expect inference.infer(2, energy: true) == seen.last.last && seen.map { |one| on
 inference.trace(->(*) { raise TypeError, "mine" })
 fails(/\Amine\z/, TypeError) { inference.infer(2) }
 inference.trace(nil)
+
+# What is raised at a warning, whose answer C does not look at, ends the run.
+Dir.mktmpdir do |folder|
+  warned = Pcil::Trainer.create
+  warned.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+  warned.set_text("out", "#{folder}/run")
+  warned.set("epochs", 5)
+  warned.data(Pcil::Dataset.digits(100, 1))
+  warned.watch(lambda do |same, event|
+    File.delete("#{folder}/run/metrics.jsonl") if event == Pcil::EventValue["EVALUATION"] # which the next evaluation warns of
+    raise TypeError, same.warning if event == Pcil::EventValue["WARNING"]
+  end)
+  fails(/was removed/, TypeError) { warned.run }
+  expect warned.value("epoch") == 2
+  warned.free
+end
 
 # A trainer's parts belong to it.
 trainer = Pcil::Trainer.create

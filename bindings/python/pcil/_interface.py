@@ -451,6 +451,8 @@ class Function:
             return enumerations[entry["type"]](value) if entry["type"] in enumerations else value
 
         def called(*plain):
+            if getattr(pending, "raised", None):  # of a warning C does not look at the answer
+                return 1
             values = {entry["name"]: value for entry, value in zip(entries, plain)}
             try:
                 answer = function(*[convert(entry, values[entry["name"]], values) for entry in told])
