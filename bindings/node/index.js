@@ -40,19 +40,47 @@ function check(status) {
     if (status < 0) throw new PcilError(status);
 }
 
+// Frees an object of the library once neither its handle nor anything that was made of it is left. It holds no handle, so that none
+// is kept by its own parts.
+class Keeper {
+    constructor(name, pointer, release) {
+        Object.assign(this, { name, pointer, release, users: new Map(), used: new Map(), arrays: [] });
+        this.users.set(this, 1); // itself: the handle
+    }
+    hold(name, value) {
+        if (value instanceof Handle) this.use(name, value.keeper);
+        if (ArrayBuffer.isView(value)) this.arrays.push(value);
+    }
+    // Keeps what C uses from now on, or nothing, in place of what was given by that name before.
+    use(name, other) {
+        const before = this.used.get(name);
+        other?.users.set(this, (other.users.get(this) ?? 0) + 1);
+        this.used.set(name, other);
+        before?.drop(this);
+    }
+    // One user less; the last one's end frees the object, and after it what only the object used.
+    drop(user) {
+        const left = this.users.get(user) - 1;
+        if (left > 0) this.users.set(user, left);
+        else this.users.delete(user);
+        if (this.users.size > 0) return;
+        this.release(this.pointer);
+        for (const name of this.used.keys()) this.use(name, null);
+    }
+}
+
 // An object of the library, freed with the last reference to it or by free().
-const registry = new FinalizationRegistry(({ release, pointer }) => release(pointer));
+const registry = new FinalizationRegistry((keeper) => keeper.drop(keeper));
 class Handle {
     #pointer;
     constructor(pointer, made, owner) {
         Object.defineProperty(this, "made", { value: made });
         Object.defineProperty(this, "owner", { value: owner });
-        Object.defineProperty(this, "children", { value: new Set() });
         Object.defineProperty(this, "callbacks", { value: {} });
+        Object.defineProperty(this, "keeper", { value: owner?.keeper ?? new Keeper(this.constructor.name, pointer, this.constructor.release) });
         this.#pointer = pointer;
-        for (const parent of this.parents()) parent.children.add(new WeakRef(this));
-        // What the object was made of stays until it is freed: the parents' registry entries outlive this one's.
-        if (!owner) registry.register(this, { release: this.constructor.release, pointer, made }, this);
+        for (const [name, value] of Object.entries(made)) this.keeper.hold(name, value);
+        if (!owner) registry.register(this, this.keeper, this);
     }
     parents() {
         return [...Object.values(this.made), this.owner].filter((value) => value instanceof Handle);
@@ -60,10 +88,10 @@ class Handle {
     // Holds what a call has made this object use from now on, in place of what an earlier call gave by that name.
     keep(name, other) {
         this.made[name] = other;
-        other?.children.add(new WeakRef(this));
+        this.keeper.use(name, other?.keeper);
     }
     get pointer() {
-        if (this.#pointer === null) throw new Error(`this ${this.constructor.name} has been freed`);
+        if (this.freed) throw new Error(`this ${this.constructor.name} has been freed`);
         return this.#pointer;
     }
     get freed() {
@@ -71,16 +99,14 @@ class Handle {
     }
     free() {
         if (this.#pointer === null) return;
-        const living = [...this.children].map((child) => child.deref()).filter((child) => child && !child.freed && !child.owner && child.parents().includes(this));
-        if (living.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${living.map((child) => child.constructor.name)}; free that first`);
-        for (const child of this.children) if (child.deref()?.owner === this) child.deref().forget(); // borrowed ones go with their owner
-        const pointer = this.#pointer;
-        this.forget();
-        registry.unregister(this);
-        if (!this.owner) this.constructor.release(pointer);
-    }
-    forget() {
+        if (!this.owner) this.release();
         this.#pointer = null;
+    }
+    release() {
+        const users = [...this.keeper.users.keys()].filter((user) => user !== this.keeper).map((user) => user.name);
+        if (users.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${users}; free that first`);
+        registry.unregister(this);
+        this.keeper.drop(this.keeper);
     }
     find(name) {
         if (this.constructor.name.toLowerCase() === name) return this;

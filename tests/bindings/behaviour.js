@@ -5,6 +5,8 @@ const assert = require("assert");
 const fs = require("fs");
 const os = require("os");
 const path = require("path");
+const v8 = require("v8");
+const vm = require("vm");
 const pcil = require(process.env.PCIL_NODE);
 
 for (const { name, class: owner, method, kind } of Object.values(pcil.api.functions)) {
@@ -81,8 +83,34 @@ assert.strictEqual(trainer.inference().predict(new Float32Array(3072)).length, 1
 
 // Lifetimes.
 assert.throws(() => digits.free(), /in use by: Trainer/);
+const other = pcil.Inference.create(trainer.network(), "sequential", 2);
+assert.throws(() => trainer.free(), /in use by: Inference/);
+other.free();
+const borrowed = trainer.network();
+trainer.free();
+assert.throws(() => borrowed.blocks(), /has been freed/);
+digits.free();
 assert.throws(() => network.free(), /in use by: Inference/);
 inference.free();
 network.free();
 assert.throws(() => network.blocks(), /has been freed/);
+
+// A cycle is freed, in the order of use.
+const freed = [];
+for (const kind of [pcil.Network, pcil.Inference]) {
+    const release = kind.release;
+    kind.release = (pointer) => (freed.push(kind.name), release(pointer));
+}
+(() => {
+    const one = pcil.Network.parse("4; dense 3");
+    one.model = pcil.Inference.create(one, "sequential", 2);
+})();
+v8.setFlagsFromString("--expose-gc");
+const collect = vm.runInNewContext("gc");
+const wait = (times) => {
+    collect();
+    if (freed.length < 2 && times > 0) return void setTimeout(wait, 10, times - 1);
+    assert.deepStrictEqual(freed, ["Inference", "Network"]);
+};
+setTimeout(wait, 10, 100);
 console.log(`${Object.keys(pcil.api.functions).length} functions`);

@@ -82,6 +82,9 @@ assert(ffi.sizeof(trainer:inference():predict(ffi.new "float[3072]")) == 40)
 
 -- Lifetimes.
 fails("in use by: Trainer", digits.free, digits)
+local other = pcil.Inference.create(trainer:network(), "sequential", 2)
+fails("in use by: Inference", trainer.free, trainer)
+other:free()
 fails("in use by: Inference", network.free, network)
 inference:free()
 network:free()

@@ -90,6 +90,9 @@ expect trainer.inference.predict([0.0] * 3072).size == 10
 
 # Lifetimes.
 fails(/in use by: Pcil::Trainer/) { digits.free }
+other = Pcil::Inference.create(trainer.network, "sequential", 2)
+fails(/in use by: Pcil::Inference/) { trainer.free }
+other.free
 fails(/in use by: Pcil::Inference/) { network.free }
 inference.free
 network.free
