@@ -51,9 +51,12 @@ static int take_example(struct an_subject *subject, const struct an_defaults *de
     return code == CLI_DONE && defaults->settings ? set_all(subject->trainer, defaults->settings) : code;
 }
 
-/* The options of the command that are settings too; its --out is no run's folder. */
+/* The options of the command that are settings too. Its --out is no run's folder, and a run's own, which a config.json
+ * names, is not written into. */
 static int take_arguments(pcil_trainer *trainer, const struct cli_arguments *arguments) {
+    static const char *const own[] = {"out", NULL};
     struct cli_arguments settings = *arguments;
+    if (cli_settings_spare(arguments, own) != CLI_DONE) return CLI_WRONG_USE;
     settings.given = cli_allocate((size_t)arguments->givens + 1, sizeof *settings.given);
     settings.givens = 0;
     for (int i = 0; i < arguments->givens; i++)
@@ -61,7 +64,7 @@ static int take_arguments(pcil_trainer *trainer, const struct cli_arguments *arg
             settings.given[settings.givens++] = arguments->given[i];
     int code = cli_settings_apply(trainer, &settings);
     free(settings.given);
-    return code;
+    return code == CLI_DONE ? set(trainer, "out", "") : code;
 }
 
 static int settle(struct an_subject *subject, const struct cli_arguments *arguments, const struct an_defaults *defaults,

@@ -162,6 +162,19 @@ def model():
     check(F == sorted(F, reverse=True), f"energy grows: {F}")
 
 
+def no_run():
+    """An analysis writes no run, whatever folder a config.json names, and is not kept from its work by one that is there."""
+    os.mkdir("strange")
+    shutil.copy("run/best.safetensors", "strange")
+    for out in ("elsewhere", os.path.abspath("elsewhere"), "run"):
+        with open("strange/config.json", "w") as file:
+            json.dump({**json.loads(read("run/config.json")), "out": out}, file)
+        for more in ([], ["--config", "strange/config.json"]):
+            table("energy", "strange/best.safetensors", "--samples", "2", "--train", "2", *more)
+        check(not os.path.exists("elsewhere") and sorted(os.listdir("strange")) == ["best.safetensors", "config.json"], "an analysis wrote a run")
+    check("--set out=x: this command sets 'out' by itself" in pcil("analyze", "energy", "--set", "out=x", exit_code=2).stderr, "--set out")
+
+
 def training():
     """--train goes on from where the weights are, and leaves the optimizer's state as training does."""
     untrained = table("magnitudes", *TINY[:4], *TINY[8:], "--samples", "64")
@@ -200,6 +213,7 @@ def test():
     nothing_is_nan()
     theorem1()
     model()
+    no_run()
     training()
     others()
     without_gnuplot()
