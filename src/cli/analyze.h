@@ -77,7 +77,7 @@ void an_column(struct an_table *table, const char *format, ...) __attribute__((f
 double *an_row(struct an_table *table);
 void an_table_free(struct an_table *table);
 
-/* Whether --out is a picture's name, to be asked before anything is measured. */
+/* Whether --out is a picture's name and may be written, and its CSV file, to be asked before anything is measured. */
 int an_check_out(const struct cli_arguments *arguments);
 
 /* gnuplot's picture of a table. */

@@ -5,6 +5,7 @@
 #include "analyze.h"
 #include "curves.h"
 #include "sheet.h"
+#include "target.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -185,7 +186,9 @@ int an_draw(const struct an_table *table, const char *path) {
     FILE *script = tmpfile();
     if (!script) return cli_failed("cannot make a temporary file");
     put_script(script, table);
-    int code = cli_gnuplot(script, path, &missing);
+    char *target = cli_target(path);
+    int code = cli_gnuplot(script, target, &missing);
+    free(target);
     fclose(script);
     return missing ? cli_failed("gnuplot is not installed, '%s' was not drawn", path) : code;
 }

@@ -1,6 +1,7 @@
 /* Tables of an analysis: built, printed, written as JSON and CSV. */
 #include "analyze.h"
 #include "output.h"
+#include "target.h"
 #include "textfile.h"
 
 #include <math.h>
@@ -101,11 +102,27 @@ static char *csv_path(const char *picture) {
     return cli_format("%.*s.csv", (int)(strlen(picture) - strlen(".png")), picture);
 }
 
+/* The table of a search is known by its first line. */
+static bool is_search(const char *path) {
+    static const char mark[] = "# pcil search";
+    char lead[sizeof mark] = "";
+    FILE *file = fopen(path, "re");
+    bool is = file && fgets(lead, sizeof lead, file) && strcmp(lead, mark) == 0;
+    if (file) fclose(file);
+    return is;
+}
+
 int an_check_out(const struct cli_arguments *arguments) {
     const char *out = cli_get(arguments, "out");
-    size_t length = out ? strlen(out) : 0;
-    if (!out || (length > 4 && strcmp(out + length - 4, ".png") == 0)) return CLI_DONE;
-    return cli_wrong_use("--out is a picture's name that ends in .png, not '%s'", out);
+    int code = cli_check_picture(arguments, "out");
+    if (code != CLI_DONE || !out) return code;
+    char *csv = csv_path(out);
+    code = cli_check_target(arguments, csv);
+    if (code == CLI_DONE && is_search(csv))
+        code = cli_wrong_use("'%s' is the table of a search, and --out %s would replace it: choose another name", csv,
+                             out);
+    free(csv);
+    return code;
 }
 
 /* What does not exist is empty. */
@@ -123,10 +140,11 @@ static void put_csv(FILE *file, const struct an_table *table) {
 
 static int write_csv(const char *out, const struct an_table *table) {
     struct cli_text text;
-    char *path = csv_path(out);
+    char *path = csv_path(out), *target = cli_target(path);
     cli_text_begin(&text);
     put_csv(text.stream, table);
-    int code = cli_text_write(&text, path);
+    int code = cli_text_write(&text, target);
+    free(target);
     free(path);
     return code;
 }

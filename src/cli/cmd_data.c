@@ -3,6 +3,7 @@
 #include "plain.h"
 #include "sheet.h"
 #include "source.h"
+#include "target.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static int run_sheet(const struct cli_arguments *arguments) {
     const char *folder = cli_get(arguments, "data");
     int code = need_dataset(arguments);
     if (code == CLI_DONE) code = need(arguments, "out");
+    if (code == CLI_DONE) code = cli_check_picture(arguments, "out");
     if (code != CLI_DONE) return code;
     struct cli_source source = {.dataset = cli_copy(cli_get(arguments, "dataset")),
                                 .folder = folder ? cli_copy(folder) : NULL};

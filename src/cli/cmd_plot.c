@@ -1,6 +1,7 @@
 /* pcil plot: the learning curves of runs in one picture. */
 #include "curves.h"
 #include "output.h"
+#include "target.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,9 @@ enum { MOST_RUNS = 64 };
 
 static int draw(const struct cli_arguments *arguments, const struct cli_run *runs, int count, const char *path) {
     bool missing, traces = cli_has(arguments, "traces");
-    int code = traces ? cli_traces_draw(runs, path, &missing) : cli_curves_draw(runs, count, path, &missing);
+    char *target = cli_has(arguments, "out") ? cli_target(path) : cli_copy(path);
+    int code = traces ? cli_traces_draw(runs, target, &missing) : cli_curves_draw(runs, count, target, &missing);
+    free(target);
     if (missing) return cli_failed("gnuplot is not installed, '%s' was not drawn", path);
     return code == CLI_DONE ? cli_wrote(arguments, path) : code;
 }
@@ -16,6 +19,7 @@ static int draw(const struct cli_arguments *arguments, const struct cli_run *run
 static int run(const struct cli_arguments *arguments) {
     bool traces = cli_has(arguments, "traces");
     int code = cli_check_rest(arguments, "a run's folder", 1, traces ? 1 : MOST_RUNS), read = 0;
+    if (code == CLI_DONE) code = cli_check_picture(arguments, "out");
     if (code != CLI_DONE) return code;
     struct cli_run *runs = cli_allocate((size_t)arguments->rests, sizeof *runs);
     for (; code == CLI_DONE && read < arguments->rests; read++) code = cli_run_read(&runs[read], arguments->rest[read]);

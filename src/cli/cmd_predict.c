@@ -3,6 +3,7 @@
 #include "plain.h"
 #include "prediction.h"
 #include "reconstruction.h"
+#include "target.h"
 
 #include <stdlib.h>
 
@@ -133,6 +134,7 @@ static int report(struct prediction *work) {
 static int run(const struct cli_arguments *arguments) {
     struct prediction work = {.arguments = arguments};
     int code = cli_check_rest(arguments, "a model file", 1, 1 + CLI_MOST_PREDICTED);
+    if (code == CLI_DONE) code = cli_check_picture(arguments, "sheet");
     if (code == CLI_DONE) code = cli_predict_work(&work);
     if (code == CLI_DONE) code = report(&work);
     cli_prediction_free(&work);

@@ -52,17 +52,22 @@ static int open_temporary(const char *path, char **temporary) {
     return file;
 }
 
+/* The old file's mode: what its owner hid stays hidden. */
+static bool keep_mode(int file, const char *path) {
+    struct stat status;
+    if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode)) return true;
+    return fchmod(file, status.st_mode & 07777) == 0;
+}
+
 int cli_write_bytes(const char *path, const char *bytes, size_t length) {
     char *temporary;
     int file = open_temporary(path, &temporary);
-    bool good = file >= 0 && write_all(file, bytes, length);
+    bool good = file >= 0 && keep_mode(file, path) && write_all(file, bytes, length) && rename(temporary, path) == 0;
     int error = errno;
     if (file >= 0) close(file);
-    if (good) good = rename(temporary, path) == 0;
-    if (good) error = 0;
     if (!good && file >= 0) unlink(temporary);
     free(temporary);
-    return good ? CLI_DONE : cli_failed("cannot write '%s': %s", path, strerror(error ? error : errno));
+    return good ? CLI_DONE : cli_failed("cannot write '%s': %s", path, strerror(error));
 }
 
 int cli_text_write(struct cli_text *text, const char *path) {

@@ -13,7 +13,7 @@ struct cli_text {
 
 void cli_text_begin(struct cli_text *text);
 
-/* Ends the text and writes it to a temporary file that is then renamed. Complains if it cannot. */
+/* Ends the text and writes it to a temporary file that is then renamed, over a link too. Complains if it cannot. */
 int cli_text_write(struct cli_text *text, const char *path);
 
 /* The same for a short text, and for any bytes. */
