@@ -195,11 +195,11 @@ static int check_drawn(const struct cli_arguments *arguments) {
 
 static int wrote(const struct cli_arguments *arguments, int64_t train, int64_t test, const char *out) {
     if (!cli_has(arguments, "json")) {
-        printf("wrote %lld training and %lld test images to %s\n", (long long)train, (long long)test, out);
+        cli_put_line(stdout, "wrote %lld training and %lld test images to %s", (long long)train, (long long)test, out);
         return CLI_DONE;
     }
     json_t *object = cli_json_object();
-    cli_json_set(object, "wrote", json_string(out));
+    cli_json_set(object, "wrote", cli_json_name(out));
     cli_json_set(object, "train_samples", json_integer(train));
     cli_json_set(object, "test_samples", json_integer(test));
     return cli_print_json(object);

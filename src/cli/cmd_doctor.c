@@ -2,6 +2,7 @@
 #include "curves.h"
 #include "help.h"
 #include "output.h"
+#include "plain.h"
 #include "reading.h"
 
 #include <stdlib.h>
@@ -198,11 +199,13 @@ static void add(struct report *report, const char *topic, struct finding finding
     if (report->json) {
         json_t *object = cli_json_object();
         cli_json_set(object, "state", json_string(words[finding.state]));
-        cli_json_set(object, "value", json_string(finding.value));
+        cli_json_set(object, "value", cli_json_name(finding.value));
         cli_json_set(object, "advice", json_string(finding.advice));
         cli_json_set(report->json, topic, object);
     } else {
-        cli_put_row(stdout, 22, states[finding.state], topic, finding.value);
+        char *value = cli_plain_copy(finding.value);
+        cli_put_row(stdout, 22, states[finding.state], topic, value ? value : "");
+        free(value);
         if (*finding.advice) cli_put_row(stdout, 22, "", "", finding.advice);
     }
     free(finding.value);

@@ -1,5 +1,6 @@
 /* pcil eval: loss and accuracy of a model on a data set. */
 #include "output.h"
+#include "plain.h"
 #include "sheet.h"
 #include "source.h"
 
@@ -85,8 +86,8 @@ static int score_model(struct cli_source *source, const struct cli_model *model,
 }
 
 static int show(const struct cli_source *source, const char *model, const char *part, const struct score *score) {
-    printf("%s on %s %s, %lld images, normalise %s\n", model, source->dataset, part, (long long)score->samples,
-           source->normalise ? source->normalise : "none");
+    cli_put_line(stdout, "%s on %s %s, %lld images, normalise %s", model, source->dataset, part,
+                 (long long)score->samples, source->normalise ? source->normalise : "none");
     printf("loss      %.4f\n", score->loss);
     if (isfinite(score->accuracy)) printf("accuracy  %.4f\n", score->accuracy);
     if (isfinite(score->top5)) printf("top5      %.4f\n", score->top5);
@@ -95,7 +96,7 @@ static int show(const struct cli_source *source, const char *model, const char *
 
 static int show_json(const struct cli_source *source, const char *model, const char *part, const struct score *score) {
     json_t *object = cli_json_object();
-    cli_json_set(object, "model", json_string(model));
+    cli_json_set(object, "model", cli_json_name(model));
     cli_json_set(object, "dataset", json_string(source->dataset));
     cli_json_set(object, "part", json_string(part));
     cli_json_set(object, "normalise", json_string(source->normalise ? source->normalise : "none"));

@@ -68,7 +68,7 @@ static int show(const struct prediction *work) {
 static json_t *image_json(const struct prediction *work, int32_t image, const int32_t *best) {
     json_t *object = cli_json_object(), *classes = cli_json_array();
     char *name = cli_image_name(work, image);
-    cli_json_set(object, "image", json_string(name));
+    cli_json_set(object, "image", cli_json_name(name));
     if (labelled(work)) cli_json_set(object, "label", json_integer(work->pictures.labels[image]));
     if (labelled(work)) cli_json_set(object, "label_name", json_string(name_of(work, work->pictures.labels[image])));
     for (int32_t k = 0; k < work->top; k++) {

@@ -1,4 +1,5 @@
 /* pcil reproduce: reruns items of the paper and writes a report beside the paper's own numbers. */
+#include "plain.h"
 #include "reproduce.h"
 #include "settings.h"
 
@@ -74,7 +75,7 @@ static int report(struct rp_plan *plan) {
     if (code == CLI_DONE) code = rp_write_times(plan);
     if (code == CLI_DONE) code = rp_write_report(plan);
     if (code != CLI_DONE) return code;
-    fprintf(plan->options.talk, "wrote %s/report.md, results.csv, times.csv\n", plan->options.out);
+    cli_put_line(plan->options.talk, "wrote %s/report.md, results.csv, times.csv", plan->options.out);
     if (cli_has(plan->options.arguments, "json")) code = rp_print_json(plan);
     if (code != CLI_DONE) return code;
     if (rp_all_diverged(plan) == 0) return CLI_DONE;

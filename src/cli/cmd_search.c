@@ -79,6 +79,14 @@ static int check_points(struct cli_search *search) {
     return code;
 }
 
+/* The folders of trials have its name, which stands in their settings. */
+static int check_table(const char *path) {
+    if (!path) return cli_wrong_use("option '--table' is missing; --help tells more");
+    json_t *text = json_string(path);
+    json_decref(text);
+    return text ? CLI_DONE : cli_wrong_use("'%s' is not UTF-8, which names of tables have to be", path);
+}
+
 static int read_arguments(struct cli_search *search) {
     static const char *const own[] = {"epochs", "seed", "validation", "measure_interval", "out", NULL};
     const struct cli_arguments *arguments = search->arguments;
@@ -93,10 +101,9 @@ static int read_arguments(struct cli_search *search) {
     search->validation = cli_has(arguments, "validation") ? cli_get(arguments, "validation") : "0.1";
     if (code != CLI_DONE) return code;
     if (search->grid.count == 0) return cli_wrong_use("option '--vary' is missing; --help tells more");
-    if (!cli_has(arguments, "table")) return cli_wrong_use("option '--table' is missing; --help tells more");
     if (!(strtod(search->validation, NULL) > 0))
         return cli_wrong_use("option '--validation' is a share above 0, not '%s'", search->validation);
-    return CLI_DONE;
+    return check_table(cli_get(arguments, "table"));
 }
 
 static int run(const struct cli_arguments *arguments) {

@@ -2,6 +2,7 @@
 #include "curves.h"
 #include "measure.h"
 #include "output.h"
+#include "plain.h"
 #include "progress.h"
 #include "report.h"
 #include "settings.h"
@@ -30,7 +31,7 @@ static void show_data(const char *label, const pcil_dataset *dataset) {
 
 static void show_setting(const pcil_trainer *trainer, const char *label, const char *option) {
     char *text = cli_trainer_text(trainer, option);
-    if (text && *text) printf("%-8s %s\n", label, text);
+    if (text && *text) cli_put_line(stdout, "%-8s %s", label, text);
     free(text);
 }
 
@@ -130,8 +131,8 @@ static void show_end(const pcil_trainer *trainer, const char *out, bool curves) 
     else if (isfinite(loss))
         printf("best test loss %.4f (epoch %.0f)\n", loss, cli_trainer_value(trainer, "best_epoch"));
     if (out)
-        printf("in %s: config.json, metrics.jsonl, model.safetensors (last)%s%s\n", out,
-               evaluated(trainer) ? ", best.safetensors" : "", curves ? ", curves.png" : "");
+        cli_put_line(stdout, "in %s: config.json, metrics.jsonl, model.safetensors (last)%s%s", out,
+                     evaluated(trainer) ? ", best.safetensors" : "", curves ? ", curves.png" : "");
     else
         printf("nothing was saved: --out names a folder for it\n");
 }
@@ -142,7 +143,7 @@ static int print_end(const pcil_trainer *trainer, const char *out, bool curves, 
         "best_accuracy", "best_loss", "best_epoch", "seconds",      "samples_per_second", "data_wait_share"};
     json_t *object = cli_json_object();
     cli_json_set(object, "status", json_string(status == PCIL_OK ? "done" : "interrupted"));
-    cli_json_set(object, "out", out ? json_string(out) : json_null());
+    cli_json_set(object, "out", out ? cli_json_name(out) : json_null());
     cli_json_set(object, "curves", json_boolean(curves));
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         cli_json_set(object, values[i], cli_json_number(cli_trainer_value(trainer, values[i])));

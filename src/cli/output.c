@@ -1,5 +1,7 @@
 #include "output.h"
 
+#include "plain.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,10 +17,10 @@ int cli_print_json(json_t *value) {
 int cli_wrote(const struct cli_arguments *arguments, const char *path) {
     if (cli_has(arguments, "json")) {
         json_t *object = cli_json_object();
-        cli_json_set(object, "wrote", json_string(path));
+        cli_json_set(object, "wrote", cli_json_name(path));
         return cli_print_json(object);
     }
-    printf("wrote %s\n", path);
+    cli_put_line(stdout, "wrote %s", path);
     return CLI_DONE;
 }
 
@@ -26,6 +28,15 @@ static json_t *checked(json_t *value) {
     if (value) return value;
     cli_message("no memory, or a text that is not UTF-8");
     exit(CLI_FAILED);
+}
+
+json_t *cli_json_name(const char *name) {
+    json_t *text = json_string(name);
+    if (text) return text;
+    char *plain = cli_plain_copy(name);
+    text = plain ? json_string(plain) : NULL;
+    free(plain);
+    return checked(text);
 }
 
 json_t *cli_json_number(double value) {

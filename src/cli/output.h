@@ -10,6 +10,9 @@ int cli_print_json(json_t *value);
 /* What a command has to say that made a file or folder: "wrote PATH", or with --json an object. */
 int cli_wrote(const struct cli_arguments *arguments, const char *path);
 
+/* A name that its user or a file gave, which may be no UTF-8 as JSON's texts are: its other bytes are shown as \xNN. */
+json_t *cli_json_name(const char *name);
+
 /* A number; null if it is not finite. */
 json_t *cli_json_number(double value);
 

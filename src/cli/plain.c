@@ -1,7 +1,10 @@
 #include "plain.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How many bytes a character has that begins so; 0: none begins so. */
@@ -60,4 +63,23 @@ const char *cli_plain(struct cli_plain *plain, const char *text) {
 void cli_put_plain(FILE *stream, const char *text, size_t most) {
     char shown[5];
     for (size_t at = 0; step(text, &at, most, shown);) fputs(shown, stream);
+}
+
+void cli_put_line(FILE *stream, const char *format, ...) {
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0) return;
+    cli_put_plain(stream, text, SIZE_MAX);
+    fputc('\n', stream);
+    free(text);
+}
+
+char *cli_plain_copy(const char *text) {
+    char *copy = malloc(4 * strlen(text) + 1), *out = copy;
+    if (!copy) return NULL;
+    for (*out = '\0'; *text; out += strlen(out)) text += cli_plain_next(text, out);
+    return copy;
 }

@@ -19,4 +19,10 @@ const char *cli_plain(struct cli_plain *plain, const char *text);
 /* Writes at most `most` bytes of a text, likewise. */
 void cli_put_plain(FILE *stream, const char *text, size_t most);
 
+/* Prints a line, whose end is not in the format, as printf does; what names bring into it is shown likewise. */
+void cli_put_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The whole of a text, likewise; to be freed; NULL if there is no memory. */
+char *cli_plain_copy(const char *text);
+
 #endif

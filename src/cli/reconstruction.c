@@ -36,7 +36,7 @@ int cli_reconstruction_show_json(const struct prediction *work) {
     for (int32_t i = 0; i < work->pictures.count; i++) {
         json_t *object = cli_json_object();
         char *name = cli_image_name(work, i);
-        cli_json_set(object, "image", json_string(name));
+        cli_json_set(object, "image", cli_json_name(name));
         cli_json_set(object, "mean_squared_error", cli_json_number(mean_squared_error(work, i)));
         cli_json_append(array, object);
         free(name);

@@ -42,7 +42,7 @@ int rp_print_json(const struct rp_plan *plan) {
     for (int i = 0; i < plan->count; i++) cli_json_append(groups, group_json(plan, &plan->groups[i]));
     cli_json_set(object, "status", json_string(plan->options.dry ? "dry run" : "done"));
     cli_json_set(object, "item", json_string(plan->options.item));
-    cli_json_set(object, "out", json_string(plan->options.out));
+    cli_json_set(object, "out", cli_json_name(plan->options.out));
     cli_json_set(object, "preset", json_string(plan->options.strict ? "strict" : "paper"));
     cli_json_set(object, "groups", groups);
     return cli_print_json(object);

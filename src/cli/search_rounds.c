@@ -1,5 +1,6 @@
 /* The rounds of a search: the whole grid, or by successive halving ever fewer points for ever more epochs. */
 #include "output.h"
+#include "plain.h"
 #include "search.h"
 #include "stop.h"
 
@@ -14,8 +15,10 @@ struct standing {
 };
 
 static void show_point(const struct cli_search *search, int point) {
-    for (int i = 0; i < search->grid.count; i++)
-        printf("%s%s=%s", i ? " " : "", search->grid.options[i].name, cli_grid_value(&search->grid, point, i));
+    for (int i = 0; i < search->grid.count; i++) {
+        printf("%s%s=", i ? " " : "", search->grid.options[i].name);
+        cli_put_plain(stdout, cli_grid_value(&search->grid, point, i), SIZE_MAX);
+    }
 }
 
 static void show_standing(const struct cli_search *search, const struct standing *standing, int epochs) {
@@ -96,7 +99,7 @@ static int print_json(const struct cli_search *search, const struct standing *st
     for (int i = 0; i < search->grid.points; i++) cli_json_append(points, standing_json(search, &standings[i]));
     cli_json_set(object, "epochs", json_integer(search->epochs));
     cli_json_set(object, "seeds", json_integer(search->seeds));
-    cli_json_set(object, "table", json_string(search->trials.path));
+    cli_json_set(object, "table", cli_json_name(search->trials.path));
     cli_json_set(object, "points", points);
     return cli_print_json(object);
 }
@@ -114,7 +117,8 @@ static int show_best(const struct cli_search *search, const struct standing *bes
         printf(" (validation accuracy %.4f)", best->accuracy);
     else
         printf(" (validation loss %.6g)", best->loss);
-    printf("\nthe table is %s\n", search->trials.path);
+    putchar('\n');
+    cli_put_line(stdout, "the table is %s", search->trials.path);
     return CLI_DONE;
 }
 

@@ -149,6 +149,33 @@ def shown_names():
     check(PLAIN.partition(r"\x0a")[0] + "\nfake line é日本" in done.stderr, done.stderr)
 
 
+def printed():
+    """Of every command that prints a name, and with --json of names that are no UTF-8, before anything is made."""
+    table = [*TINY[:4], *TINY[8:], "--epochs", "1"]
+    commands = [["train", *table, "--out", f"run {STEERS}"], ["train", *table, "--dry-run", "--out", f"dry {STEERS}"],
+                ["eval", f"run {STEERS}/model.safetensors"], ["doctor", "--data", STEERS], ["data", "write", "--dataset", "cifar10", "--data", "set", "--format", "idx", "--out", f"made {STEERS}"],
+                ["search", *table, "--vary", "learning_rate=0.01", "--table", f"table {STEERS}.csv"], [*REPRODUCE, "--out", f"again {STEERS}"]]
+    sheet = ["data", "sheet", "--dataset", "cifar10", "--data", "set", "--count", "1", "--out"]
+    if built_with("PNG"):
+        commands += [[*sheet, f"photo {STEERS}.png"]]
+    if shutil.which("gnuplot"):
+        commands += [["plot", f"run {STEERS}", "--out", f"plot {STEERS}.png"]]
+    for command in commands:
+        done = pcil(*command, exit_code=1 if command[0] == "doctor" else 0)
+        check_plain(done.stdout + done.stderr)
+        check(PLAIN in done.stdout, done.stdout)
+    strange = " \udcff.png"  # with a byte that is no UTF-8
+    table[-1] = "2"  # a folder of trials for itself
+    done = pcil("search", *table, "--vary", "learning_rate=0.01", "--table", f"table{strange}", exit_code=2)
+    check(r"'table \xff.png' is not UTF-8" in done.stderr and not os.path.exists(f"table{strange}"), done.stderr)
+    os.rename(f"run {STEERS}", f"run{strange}")
+    strangers = [["eval", f"run{strange}/model.safetensors"], [*commands[3][:-1], strange], [*commands[4][:-1], f"made{strange}"]]
+    for command in strangers + ([[*sheet, f"photo{strange}"]] if built_with("PNG") else []):
+        done = pcil(*command, "--json", exit_code=1 if command[0] == "doctor" else 0)
+        json.loads(done.stdout)
+        check(r" \\xff.png" in done.stdout, done.stdout)
+
+
 def normalisation():
     """Scale and shift that are not one number for each channel are refused, not applied to whatever pixel comes."""
     def refused_by(problem, **values):
@@ -235,6 +262,7 @@ def test():
     metrics()
     names()
     shown_names()
+    printed()
     normalisation()
     benches()
     reproduction()
