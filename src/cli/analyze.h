@@ -103,21 +103,26 @@ int an_report(const struct cli_arguments *arguments, const struct an_table *tabl
 int an_print_json(const struct an_table *table, json_t *more);
 int an_report_sheet(const struct cli_arguments *arguments, const struct an_table *table, const struct an_sheet *sheet);
 
-#define AN_OPTIONS                                                                                                     \
+#define AN_SETTINGS                                                                                                    \
     {"recipe", "NAME", "settings by name (as the config.json beside the model says)", 0, 0},                           \
         {"config", "FILE.json", "settings from a file, over the recipe's", 0, 0},                                      \
         {"set", "KEY=VALUE", "one setting, over those; may be repeated", 0, 0},                                        \
         {"data", "DIR", "the data set's folder, or the folder that holds it", 0, 0},                                   \
         {"inference", "KIND", "kind of inference schedule", 0, 0},                                                     \
         {"iterations", "T", "iterations of inference; auto: as many as a batch takes", 0, 0},                          \
-        {"optimizer", "KIND", "kind of optimizer", 0, 0}, {"seed", "N", "of weights and order", 0, 0},                 \
-        {"train", "N", "training steps before the analysis (0; of the built-in example perhaps some)", 0,              \
-         INT64_C(1000000000)},                                                                                         \
-        {"part", "PART", "samples of train or test (test)", 0, 0},                                                     \
-        {"samples", "N", "samples that are looked at", 1, 1000000},                                                    \
-        {"out", "FILE.png", "the picture; numbers go to FILE.csv", 0, 0}, {                                            \
+        {"optimizer", "KIND", "kind of optimizer", 0, 0}, {"seed", "N", "of weights and order", 0, 0}, {               \
+        "train", "N", "training steps before the analysis (0; of the built-in example perhaps some)", 0,               \
+            INT64_C(1000000000)                                                                                        \
+    }
+#define AN_PART                                                                                                        \
+    { "part", "PART", "samples of train or test (test)", 0, 0 }
+#define AN_SAMPLES                                                                                                     \
+    { "samples", "N", "samples that are looked at", 1, 1000000 }
+#define AN_REPORT                                                                                                      \
+    {"out", "FILE.png", "the picture; numbers go to FILE.csv", 0, 0}, {                                                \
         "json", NULL, "print as JSON", 0, 0                                                                            \
     }
+#define AN_OPTIONS AN_SETTINGS, AN_PART, AN_SAMPLES, AN_REPORT
 
 #define AN_USAGE "[MODEL] [--data DIR] [--out FILE.png] [OPTION]..."
 

@@ -160,7 +160,7 @@ static int run(const struct cli_arguments *arguments) {
 }
 
 static const struct cli_option options[] = {
-    AN_OPTIONS, {"image", "N", "which image of the part, from 0 on (0)", 0, 999999}, {0}};
+    AN_SETTINGS, AN_PART, AN_REPORT, {"image", "N", "which image of the part, from 0 on (0)", 0, 999999}, {0}};
 
 const struct cli_command an_activities = {.name = "activities",
                                           .help = "the hidden nodes of one image over inference iterations",

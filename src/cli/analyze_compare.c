@@ -97,8 +97,16 @@ static json_t *explain(const struct updates *updates) {
     return more;
 }
 
+/* The updates are of one batch. */
+static int check_batch(const struct an_subject *subject) {
+    int32_t batch = cli_samples_batch(&subject->samples, subject->trainer, 0), count = subject->samples.count;
+    if (count == batch) return CLI_DONE;
+    return cli_wrong_use(
+        "what is compared are updates of one batch, of %d samples: give --samples %d, or --set batch=%d", batch, batch,
+        count);
+}
+
 static int measure(struct an_subject *subject, struct updates *updates, struct an_table *table) {
-    subject->samples.count = cli_samples_batch(&subject->samples, subject->trainer, 0);
     updates->count = pcil_network_parameters(subject->network);
     updates->il = cli_allocate((size_t)updates->count, sizeof(float));
     updates->bp = cli_allocate((size_t)updates->count, sizeof(float));
@@ -120,6 +128,7 @@ static int run(const struct cli_arguments *arguments) {
     if (code == CLI_DONE && count != 1) code = cli_wrong_use("--beta is one number here");
     if (code == CLI_DONE) updates.beta = betas[0];
     if (code == CLI_DONE) code = an_open(&subject, arguments, &defaults);
+    if (code == CLI_DONE) code = check_batch(&subject);
     if (code == CLI_DONE) code = measure(&subject, &updates, &table);
     if (code == CLI_DONE) code = an_report(arguments, &table, explain(&updates));
     an_table_free(&table);

@@ -43,6 +43,13 @@ static int take_model_settings(pcil_trainer *trainer, const char *path, const st
     return code;
 }
 
+/* Another data set would be ignored. */
+static int check_example(const struct cli_arguments *arguments) {
+    static const char *const own[] = {"dataset", "data", NULL};
+    if (!cli_has(arguments, "data")) return cli_settings_spare(arguments, own);
+    return cli_wrong_use("the built-in example draws its digits: give --recipe or --config, or leave --data out");
+}
+
 /* Digits drawn on the spot, so that an example needs no folder and no time. */
 static int take_example(struct an_subject *subject, const struct an_defaults *defaults) {
     int code = cli_status(pcil_dataset_digits(&subject->drawn, EXAMPLE_IMAGES, 1));
@@ -72,7 +79,10 @@ static int settle(struct an_subject *subject, const struct cli_arguments *argume
     const char *path = arguments->rests > 0 ? arguments->rest[0] : NULL;
     int code = CLI_DONE;
     if (path && !chooses_settings(arguments)) code = take_model_settings(subject->trainer, path, model);
-    if (!path && !chooses_settings(arguments)) code = take_example(subject, defaults);
+    if (!path && !chooses_settings(arguments)) {
+        code = check_example(arguments);
+        if (code == CLI_DONE) code = take_example(subject, defaults);
+    }
     if (code == CLI_DONE) code = take_arguments(subject->trainer, arguments);
     if (code != CLI_DONE || !path) return code;
     char *network = cli_network_text(model->network);

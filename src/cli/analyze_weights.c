@@ -122,7 +122,8 @@ static int run(const struct cli_arguments *arguments) {
     return code;
 }
 
-static const struct cli_option options[] = {AN_OPTIONS,
+static const struct cli_option options[] = {AN_SETTINGS,
+                                            AN_REPORT,
                                             {"block", "N", "whose weights (0)", 0, 4095},
                                             {"units", "N", "at most so many units or filters (64)", 1, 10000},
                                             {0}};

@@ -14,7 +14,8 @@ static int need(const struct cli_arguments *arguments, const char *option) {
 
 static int need_dataset(const struct cli_arguments *arguments) {
     int code = cli_check_rest(arguments, "an argument", 0, 0);
-    return code == CLI_DONE ? need(arguments, "dataset") : code;
+    if (code == CLI_DONE) code = need(arguments, "dataset");
+    return code == CLI_DONE ? cli_check_drawn(arguments, cli_get(arguments, "dataset")) : code;
 }
 
 /* --- verify --- */
@@ -185,12 +186,10 @@ static int open_to_write(struct cli_source *source, const struct cli_arguments *
     return cli_status(pcil_dataset_digits(&source->view, count, test ? ~seed : seed));
 }
 
-static int check_drawn(const struct cli_arguments *arguments) {
+static int check_seed(const struct cli_arguments *arguments) {
     bool drawn = strcmp(cli_get(arguments, "dataset"), "digits") == 0;
-    if (drawn && cli_has(arguments, "data")) return cli_wrong_use("digits are drawn: leave --data out");
-    if (!drawn && cli_has(arguments, "seed"))
-        return cli_wrong_use("only digits are drawn from a seed: leave --seed out");
-    return CLI_DONE;
+    if (drawn || !cli_has(arguments, "seed")) return CLI_DONE;
+    return cli_wrong_use("only digits are drawn from a seed: leave --seed out");
 }
 
 static int wrote(const struct cli_arguments *arguments, int64_t train, int64_t test, const char *out) {
@@ -210,7 +209,7 @@ static int run_write(const struct cli_arguments *arguments) {
     int code = need_dataset(arguments);
     if (code == CLI_DONE) code = need(arguments, "format");
     if (code == CLI_DONE) code = need(arguments, "out");
-    if (code == CLI_DONE) code = check_drawn(arguments);
+    if (code == CLI_DONE) code = check_seed(arguments);
     if (code != CLI_DONE) return code;
     struct cli_source parts[2];
     for (int i = 0; i < 2; i++) {

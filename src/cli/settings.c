@@ -2,6 +2,7 @@
 
 #include "help.h"
 #include "output.h"
+#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,9 @@ int cli_settings_apply(pcil_trainer *trainer, const struct cli_arguments *argume
     if (code == CLI_DONE && recipe) code = cli_status(pcil_trainer_recipe(trainer, recipe));
     if (code == CLI_DONE && config) code = cli_status(pcil_trainer_load(trainer, config));
     for (int i = 0; code == CLI_DONE && i < arguments->givens; i++) code = set_given(trainer, &arguments->given[i]);
+    char *dataset = cli_trainer_text(trainer, "dataset");
+    if (code == CLI_DONE) code = cli_check_drawn(arguments, dataset);
+    free(dataset);
     return code;
 }
 

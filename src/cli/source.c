@@ -40,6 +40,11 @@ static int fill_from_config(struct cli_source *source, const char *path) {
     return code;
 }
 
+int cli_check_drawn(const struct cli_arguments *arguments, const char *dataset) {
+    bool drawn = dataset && strcmp(dataset, "digits") == 0;
+    return drawn && cli_has(arguments, "data") ? cli_wrong_use("digits are drawn: leave --data out") : CLI_DONE;
+}
+
 static char *option_or(const struct cli_arguments *arguments, const char *name, const char *otherwise) {
     const char *text = cli_get(arguments, name);
     if (!text) text = otherwise;
@@ -55,7 +60,7 @@ int cli_source_settle(struct cli_source *source, const struct cli_arguments *arg
     char *config = known ? NULL : cli_config_beside(path);
     int code = config ? fill_from_config(source, config) : CLI_DONE;
     free(config);
-    return code;
+    return code == CLI_DONE ? cli_check_drawn(arguments, source->dataset) : code;
 }
 
 int cli_open_part(pcil_dataset **dataset, const char *kind, const char *folder, const char *part) {

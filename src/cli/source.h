@@ -17,6 +17,9 @@ struct cli_source {
 /* The config.json in the model's folder, to be freed; NULL if there is none. */
 char *cli_config_beside(const char *model);
 
+/* Complains about --data beside a data set that is drawn; `dataset` may be NULL. */
+int cli_check_drawn(const struct cli_arguments *arguments, const char *dataset);
+
 /* Settles the names. Whether a data set must be named is the caller's to check. */
 int cli_source_settle(struct cli_source *source, const struct cli_arguments *arguments, const char *path,
                       const struct cli_model *model);

@@ -75,6 +75,11 @@ def drawn():
     return (CURVES if shutil.which("gnuplot") else []) + (SHEETS if built_with("PNG") else [])
 
 
+def samples(name):
+    """Weights are of no sample, activities of one."""
+    return [] if name in SHEETS else ["--samples", "2"]
+
+
 def example():
     for name in drawn():
         quick = ["--iterations", "50"] if name == "theorem1" else []
@@ -149,7 +154,7 @@ def model():
     pcil("train", *TINY, "--out", "run")
     for name in drawn():
         if not name.startswith("theorem"):  # relu has no second derivative at its kinks
-            subject(name, "run/best.safetensors", "--samples", "2")
+            subject(name, "run/best.safetensors", *samples(name))
     own = table("energy", "run/best.safetensors", "--samples", "8")
     shutil.copy("run/best.safetensors", "alone.safetensors")
     bare = table("energy", "alone.safetensors", "--recipe", "cifar10-mlp-seqil-mq", "--data", "set", "--samples", "8")
@@ -189,7 +194,7 @@ def others():
     conv = ["--recipe", "cifar10-conv-seqil", "--data", "set", "--set", "network=3x32x32; conv 6 5x5/4, relu; conv 4 3x3/2, relu; dense 10; softmax"]
     for name in drawn():
         if not name.startswith("theorem"):
-            subject(name, *conv, "--samples", "2")
+            subject(name, *conv, *samples(name))
     if built_with("PNG"):
         check(len(subject("weights", *conv)["rows"]) == 6, "filters")
         check(len(subject("weights", *conv, "--block", "1")["rows"]) == 4, "filters")

@@ -109,6 +109,9 @@ def evaluate(rows):
     check(abs(score["loss"] - rows[1]["test_loss"]) < 1e-5, f"eval {score['loss']}, trained {rows[1]['test_loss']}")
     text = pcil("eval", "one/model.safetensors", "--limit", "64").stdout
     check("accuracy" in text and "64 images" in text, text)
+    for command in ("eval", "predict"):
+        done = pcil(command, "one/model.safetensors", "--dataset", "digits", "--data", "set", exit_code=2)
+        check("digits are drawn: leave --data out" in done.stderr, done.stderr)
 
 
 def forget(path, *keys):
