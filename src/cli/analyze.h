@@ -48,8 +48,8 @@ struct an_table {
     bool x_counts;                /* x is 0, 1, 2, ... */
     char *names[AN_MOST_COLUMNS]; /* the first column is x */
     bool hidden[AN_MOST_COLUMNS]; /* not in the picture */
-    int columns, rows;
-    double *values;       /* [rows][columns] */
+    int columns, rows, room;
+    double *values;       /* [rows][columns], with room for more */
     const char *last_row; /* what the last row's x is called, in pictures; NULL: its number */
 };
 

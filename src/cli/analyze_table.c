@@ -21,12 +21,15 @@ void an_column(struct an_table *table, const char *format, ...) {
 
 double *an_row(struct an_table *table) {
     size_t row = (size_t)table->columns, before = (size_t)table->rows * row;
-    double *longer = cli_allocate(before + row, sizeof *longer);
-    if (before > 0) memcpy(longer, table->values, before * sizeof *longer);
-    free(table->values);
-    table->values = longer;
+    if (table->rows == table->room) {
+        table->room = 2 * table->room + 16;
+        double *longer = cli_allocate((size_t)table->room * row, sizeof *longer);
+        if (before > 0) memcpy(longer, table->values, before * sizeof *longer);
+        free(table->values);
+        table->values = longer;
+    }
     table->rows++;
-    return longer + before;
+    return table->values + before;
 }
 
 void an_table_free(struct an_table *table) {

@@ -35,6 +35,8 @@ struct rp_result {
     json_t *measures; /* measures.json; NULL if its group measures nothing */
     json_t *settings; /* config.json; NULL if it diverged before it saved one */
     double best, top5, loss, epoch, seconds;
+    double *magnitudes; /* [blocks], of updates: means over the rows */
+    int blocks;
     double test, test_top5, test_loss; /* strict: the held-out test set, scored once */
 };
 

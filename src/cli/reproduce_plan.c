@@ -142,6 +142,7 @@ void rp_plan_free(struct rp_plan *plan) {
             json_decref(group->results[s].measures);
             json_decref(group->results[s].settings);
             free(group->results[s].diverged);
+            free(group->results[s].magnitudes);
         }
         free(group->results);
         free(group->name);

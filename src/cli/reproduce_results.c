@@ -56,6 +56,28 @@ static void take_rows(struct rp_result *result, bool by_loss) {
     }
 }
 
+enum { MOST_BLOCKS = 4096 }; /* of a network: a file that was not made by a run may tell of millions */
+
+/* All in one walk through the rows. A null was not measured in any step of the epoch. */
+static void take_magnitudes(struct rp_result *result) {
+    static const char key[] = "update_magnitude";
+    size_t index, block, blocks = json_array_size(json_object_get(json_array_get(result->rows, 0), key));
+    json_t *row, *value;
+    if (blocks > MOST_BLOCKS) blocks = MOST_BLOCKS;
+    int64_t *counts = cli_allocate(blocks + 1, sizeof *counts);
+    result->magnitudes = cli_allocate(blocks + 1, sizeof *result->magnitudes);
+    result->blocks = (int)blocks;
+    json_array_foreach (result->rows, index, row) {
+        const json_t *values = json_object_get(row, key);
+        json_array_foreach (values, block, value) {
+            if (block == blocks) break;
+            if (json_is_number(value)) result->magnitudes[block] += json_number_value(value), counts[block]++;
+        }
+    }
+    for (block = 0; block < blocks; block++) result->magnitudes[block] /= (double)counts[block];
+    free(counts);
+}
+
 static int read_test(struct rp_result *result, const char *folder) {
     char *path = cli_join(folder, "test.json");
     json_t *object;
@@ -130,6 +152,7 @@ static int read_run(const struct rp_plan *plan, struct rp_group *group, int seed
     if (code == CLI_DONE) code = read_settings(result, folder);
     if (code == CLI_DONE && !result->diverged) code = read_metrics(result, folder);
     take_rows(result, rp_by_loss(group));
+    take_magnitudes(result);
     if (code == CLI_DONE && !result->diverged && group->measure) code = read_measures(result, folder);
     if (code == CLI_DONE && !result->diverged && plan->options.strict) code = read_test(result, folder);
     free(folder);
@@ -167,33 +190,19 @@ struct cli_sample rp_sample(const struct rp_plan *plan, const struct rp_group *g
     return sample;
 }
 
-enum { MOST_BLOCKS = 4096 }; /* of a network: a file that was not made by a run may tell of millions */
-
 int rp_blocks(const struct rp_plan *plan, const struct rp_group *group) {
-    for (int s = 0; s < plan->options.seeds; s++) {
-        const json_t *first = json_array_get(group->results[s].rows, 0);
-        size_t blocks = json_array_size(json_object_get(first, "update_magnitude"));
-        if (first) return (int)(blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS);
-    }
+    for (int s = 0; s < plan->options.seeds; s++)
+        if (json_array_size(group->results[s].rows) > 0) return group->results[s].blocks;
     return 0;
 }
 
-static double mean_magnitude(const json_t *rows, int block) {
-    size_t index;
-    json_t *row;
-    double sum = 0;
-    int count = 0;
-    json_array_foreach (rows, index, row) {
-        const json_t *value = json_array_get(json_object_get(row, "update_magnitude"), (size_t)block);
-        /* null: no step of the epoch was measured */
-        if (json_is_number(value)) sum += json_number_value(value), count++;
-    }
-    return sum / count;
+static double mean_magnitude(const struct rp_result *result, int block) {
+    return block < result->blocks ? result->magnitudes[block] : NAN;
 }
 
 struct cli_sample rp_magnitude(const struct rp_plan *plan, const struct rp_group *group, int block) {
     double *values = cli_allocate((size_t)plan->options.seeds, sizeof *values);
-    for (int s = 0; s < plan->options.seeds; s++) values[s] = mean_magnitude(group->results[s].rows, block);
+    for (int s = 0; s < plan->options.seeds; s++) values[s] = mean_magnitude(&group->results[s], block);
     struct cli_sample sample = cli_sample_of(values, plan->options.seeds);
     free(values);
     return sample;

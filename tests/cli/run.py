@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,11 @@ def check(condition, message):
 def read(path, mode="r"):
     with open(path, mode) as file:
         return file.read()
+
+
+def within(seconds):
+    """For pcil(): an end to a command that takes more of a processor's time, whatever else the machine does."""
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))}
 
 
 def metrics(folder):

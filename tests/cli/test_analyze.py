@@ -10,7 +10,7 @@ import shutil
 import struct
 import zlib
 
-from run import TINY, built_with, check, environment, in_empty_folder, pcil, read
+from run import TINY, built_with, check, environment, in_empty_folder, pcil, read, within
 
 CURVES = ["proximal", "theorem1", "theorem2", "magnitudes", "delay", "energy", "compare"]
 SHEETS = ["weights", "activities"]
@@ -189,6 +189,12 @@ def training():
     check(losses[1] < losses[0], f"training raises the loss: {losses}")
 
 
+def many_rows():
+    """The most iterations that there are take time by their number, not its square."""
+    result = table("delay", "--samples", "1", "--train", "0", "--set", "network=3x32x32; dense 10; softmax", "--iterations", "1000000", **within(60))
+    check(len(result["rows"]) == 1000001, "rows are missing")
+
+
 def others():
     """Convolutions and autoencoders."""
     conv = ["--recipe", "cifar10-conv-seqil", "--data", "set", "--set", "network=3x32x32; conv 6 5x5/4, relu; conv 4 3x3/2, relu; dense 10; softmax"]
@@ -220,6 +226,7 @@ def test():
     model()
     no_run()
     training()
+    many_rows()
     others()
     without_gnuplot()
 

@@ -11,7 +11,7 @@ import shutil
 import struct
 import subprocess
 
-from run import PCIL, TINY, built_with, check, environment, in_empty_folder, pcil, read
+from run import PCIL, TINY, built_with, check, environment, in_empty_folder, pcil, read, within
 
 REPRODUCE = ["reproduce", "fig1", "--dataset", "cifar10", "--data", "set", "--epochs", "1", "--seeds", "1", "--limit-train", "64",
              "--set", "network=3x32x32; dense 8; relu, dense 10; softmax"]
@@ -103,6 +103,16 @@ def reproduction():
         if name.endswith("begun"):
             os.remove(f"{run}/finished")
         refused(name, *again)
+
+
+def wide_metrics():
+    """As many magnitudes as are looked at, and many rows: what is done for each row is not done for each magnitude."""
+    fig2 = ["reproduce", "fig2", *REPRODUCE[2:], "--out", "wide"]
+    pcil(*fig2)
+    for name in os.listdir("wide/runs"):
+        put(f"wide/runs/{name}/metrics.jsonl", '{"epoch":1,"update_magnitude":[' + "1," * 4095 + "1]}\n" + "{}\n" * 900000)
+    pcil(*fig2, **within(60))
+    check("| 1 / 1 / 1" in read("wide/report.md").replace(", ", " / "), "no magnitudes")
 
 
 STEERS = "\x1b]0;title\a\x1b[31m\x7f\u009b31m\u0085\nfake line é日本"
@@ -266,6 +276,7 @@ def test():
     normalisation()
     benches()
     reproduction()
+    wide_metrics()
 
 
 in_empty_folder(test)
