@@ -56,7 +56,7 @@ int cli_chart_draw(struct cli_chart *chart, const char *path, bool *missing) {
     int code = program ? CLI_DONE : cli_failed("cannot make a temporary file: %s", strerror(errno));
     fclose(chart->data.stream);
     fclose(chart->plot.stream);
-    unlink(path);
+    if (chart->lines == 0) unlink(path);
     if (program && chart->lines > 0) {
         put_program(program, chart);
         code = cli_gnuplot(program, path, missing);

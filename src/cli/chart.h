@@ -22,8 +22,8 @@ void cli_chart_point(struct cli_chart *chart, double x, const struct cli_sample 
 /* Ends the line of the points before; without any there is none. */
 void cli_chart_line(struct cli_chart *chart, const char *title);
 
-/* Draws into a file and gives the chart up; one without lines leaves no file. `missing` receives whether gnuplot is not
- * installed. */
+/* Draws into a file and gives the chart up; one without lines leaves no file, but what cannot be drawn what was there.
+ * `missing` receives whether gnuplot is not installed. */
 int cli_chart_draw(struct cli_chart *chart, const char *path, bool *missing);
 
 #endif

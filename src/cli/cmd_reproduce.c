@@ -69,14 +69,16 @@ static int read_options(struct rp_options *options, const struct cli_arguments *
 
 static int report(struct rp_plan *plan) {
     int code = rp_read(plan);
-    if (code == CLI_DONE) code = rp_draw_figures(plan);
-    if (code == CLI_DONE) code = rp_write_results(plan);
+    if (code != CLI_DONE) return code;
+    int figures = rp_draw_figures(plan);
+    code = rp_write_results(plan);
     if (code == CLI_DONE) code = rp_write_measures(plan);
     if (code == CLI_DONE) code = rp_write_times(plan);
     if (code == CLI_DONE) code = rp_write_report(plan);
     if (code != CLI_DONE) return code;
     cli_put_line(plan->options.talk, "wrote %s/report.md, results.csv, times.csv", plan->options.out);
     if (cli_has(plan->options.arguments, "json")) code = rp_print_json(plan);
+    if (code == CLI_DONE) code = figures;
     if (code != CLI_DONE) return code;
     if (rp_all_diverged(plan) == 0) return CLI_DONE;
     cli_message("%d runs diverged; the report names them", rp_all_diverged(plan));

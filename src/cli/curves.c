@@ -5,8 +5,8 @@
 #include "children.h"
 #include "textfile.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +30,15 @@ char *cli_find_gnuplot(void) {
     return found;
 }
 
-/* Starts gnuplot and waits for it. Returns an errno value if it could not start, else 0 with its wait status. */
-static int run_gnuplot(const char *path, int program, int picture, int *ended) {
-    char *arguments[] = {(char[]){"gnuplot"}, NULL};
+/* Starts gnuplot and waits for it. Returns an errno value if it could not start, else 0 with its wait status. A user's
+ * or a system's own settings of gnuplot (-d: none) are for other pictures. */
+static int run_gnuplot(const char *path, const int streams[3], int *ended) {
+    char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return error;
-    error = posix_spawn_file_actions_adddup2(&actions, program, STDIN_FILENO);
-    if (!error) error = posix_spawn_file_actions_adddup2(&actions, picture, STDOUT_FILENO);
-    if (!error) error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    for (int i = 0; i < 3 && !error; i++) error = posix_spawn_file_actions_adddup2(&actions, streams[i], i);
     if (!error) error = posix_spawn(&child, path, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (error) return error;
@@ -57,27 +56,41 @@ static int write_picture(int picture, off_t size, const char *path) {
     return code;
 }
 
-static int plot(FILE *program, int picture, const char *path, bool *missing) {
+/* The last line of what gnuplot complained about is what it is. */
+static int fail_drawing(int complaints, const char *path) {
+    char text[1024] = "";
+    off_t size = lseek(complaints, 0, SEEK_END), most = sizeof text - 1;
+    if (pread(complaints, text, (size_t)most, size > most ? size - most : 0) < 0) *text = '\0';
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) *--end = '\0';
+    char *line = strrchr(text, '\n');
+    line = line ? line + 1 : text;
+    line += strspn(line, " \t");
+    return cli_failed("gnuplot failed to draw '%s'%s%s", path, *line ? ": " : "", line);
+}
+
+static int plot(FILE *program, int picture, int complaints, const char *path, bool *missing) {
     char *gnuplot = cli_find_gnuplot();
     *missing = !gnuplot;
     if (*missing) return CLI_FAILED;
-    int ended = 0, error = run_gnuplot(gnuplot, fileno(program), picture, &ended);
+    int ended = 0, error = run_gnuplot(gnuplot, (int[]){fileno(program), picture, complaints}, &ended);
     free(gnuplot);
     if (error) return cli_failed("cannot run gnuplot: %s", strerror(error));
     off_t size = lseek(picture, 0, SEEK_END);
     bool good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && size > 0;
-    return good ? write_picture(picture, size, path) : cli_failed("gnuplot failed to draw '%s'", path);
+    return good ? write_picture(picture, size, path) : fail_drawing(complaints, path);
 }
 
 int cli_gnuplot(FILE *program, const char *path, bool *missing) {
+    struct cli_scratch picture = {0}, complaints = {0};
     *missing = false;
     if (fflush(program) != 0 || fseek(program, 0, SEEK_SET) != 0)
         return cli_failed("cannot write a temporary file: %s", strerror(errno));
-    struct cli_scratch picture;
     int code = cli_scratch_open(&picture);
-    if (code != CLI_DONE) return code;
-    code = plot(program, picture.file, path, missing);
+    if (code == CLI_DONE) code = cli_scratch_open(&complaints);
+    if (code == CLI_DONE) code = plot(program, picture.file, complaints.file, path, missing);
     cli_scratch_close(&picture);
+    cli_scratch_close(&complaints);
     return code;
 }
 

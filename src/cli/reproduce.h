@@ -59,6 +59,7 @@ struct rp_plan {
     struct rp_options options;
     struct rp_group *groups;
     int count;
+    json_t *drawn; /* an object of the files of figures that were drawn for this report */
 };
 
 /* --- plan --- */
@@ -105,7 +106,7 @@ int rp_write_report(const struct rp_plan *plan);
 int rp_write_results(const struct rp_plan *plan);
 int rp_write_times(const struct rp_plan *plan); /* times.csv and times.md: all that differs from run to run */
 int rp_write_measures(const struct rp_plan *plan);
-int rp_draw_figures(const struct rp_plan *plan);
+int rp_draw_figures(struct rp_plan *plan); /* what fails is told; the others are drawn */
 void rp_put_pictures(FILE *file, const struct rp_plan *plan, unsigned item);
 void rp_put_epochs_to_target(FILE *file, const struct rp_plan *plan);
 void rp_put_settings(FILE *file, const struct rp_plan *plan);

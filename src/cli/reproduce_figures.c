@@ -1,5 +1,6 @@
 /* Figures by gnuplot: means over seeds with bands of a standard deviation. */
 #include "chart.h"
+#include "output.h"
 #include "reproduce.h"
 
 #include <math.h>
@@ -195,16 +196,18 @@ static bool figure_at(const struct rp_plan *plan, int at, const struct kind *kin
     return true;
 }
 
-int rp_draw_figures(const struct rp_plan *plan) {
+int rp_draw_figures(struct rp_plan *plan) {
     struct figure figure;
     bool missing = false;
     int code = CLI_DONE;
+    plan->drawn = cli_json_object();
     for (size_t k = 0; k < KINDS; k++)
-        for (int i = 0; i < plan->count && code == CLI_DONE; i++) {
+        for (int i = 0; i < plan->count && !missing; i++) {
             if (!figure_at(plan, i, &kinds[k], &figure)) continue;
-            code = draw(plan, &figure, &missing);
+            int drawn = draw(plan, &figure, &missing);
+            if (drawn == CLI_DONE) cli_json_set(plan->drawn, figure.file, json_true());
+            if (drawn != CLI_DONE && !missing) code = drawn;
             free(figure.file);
-            if (missing) code = CLI_DONE;
         }
     if (missing) cli_message("gnuplot is not installed: no figures");
     return code;
@@ -213,10 +216,11 @@ int rp_draw_figures(const struct rp_plan *plan) {
 static void put_picture(FILE *file, const struct rp_plan *plan, const struct figure *figure) {
     char *path = cli_join(plan->options.out, figure->file);
     const char *what = is_measured(figure->item) ? figure->first->algorithm : figure->first->network;
-    if (access(path, F_OK) == 0)
+    if (json_object_get(plan->drawn, figure->file) && access(path, F_OK) == 0)
         fprintf(file, "\n![%s, %s](%s)\n", figure->first->dataset, what, figure->file);
     else
-        fprintf(file, "\n%s was not drawn: gnuplot is not installed, or no run was finished.\n", figure->file);
+        fprintf(file, "\n%s was not drawn: gnuplot is not installed or failed, or no run was finished.\n",
+                figure->file);
     free(path);
 }
 

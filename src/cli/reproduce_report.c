@@ -187,9 +187,9 @@ static void put_head(FILE *file, const struct rp_plan *plan) {
 static void put_message(FILE *file, const struct rp_group *group, int run) {
     enum { MOST = 1000 };
     if (!group->results[run].diverged) return;
-    fprintf(file, "- `%s` seed %d: ", group->name, run + 1);
+    fprintf(file, "- `%s` seed %d: `", group->name, run + 1);
     cli_put_plain(file, group->results[run].diverged, MOST);
-    fputc('\n', file);
+    fputs("`\n", file);
 }
 
 static void put_diverged(FILE *file, const struct rp_plan *plan) {

@@ -123,6 +123,8 @@ static char *last_message(char *text) {
     size_t length = strlen(text);
     if (length > 0 && text[length - 1] == '\n') text[length - 1] = '\0';
     char *end = strrchr(text, '\n'), *line = end ? end + 1 : text;
+    for (char *c = line; *c; c++)
+        if (*c == '`') *c = '\''; /* the report shows it between backquotes */
     return cli_copy(strncmp(line, lead, sizeof lead - 1) == 0 ? line + sizeof lead - 1 : line);
 }
 

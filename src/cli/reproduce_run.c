@@ -238,6 +238,7 @@ int rp_run(const struct rp_plan *plan) {
         begin_runs(&work);
     }
     free(work.slots);
+    cli_stop_end();
     if (cli_stop_signal()) {
         cli_message("stopped; finished runs are kept, the same command goes on");
         return 128 + cli_stop_signal();

@@ -47,7 +47,7 @@ static void put_group(FILE *file, const struct rp_plan *plan, const struct rp_gr
     json_t *settings = settings_of(plan, group);
     fprintf(file, "\n`%s`, seeds 1 to %d:\n\n```\n", group->name, plan->options.seeds);
     drop_places(settings);
-    if (settings) json_dumpf(settings, file, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    if (settings) json_dumpf(settings, file, JSON_INDENT(1) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
     fputs("\n```\n", file);
 }
 

@@ -28,6 +28,12 @@ void cli_stop_begin(void) {
             sigaction(signals[i], &action, NULL);
 }
 
+void cli_stop_end(void) {
+    struct sigaction now;
+    for (int i = 0; i < SIGNALS; i++)
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == catch_signal) signal(signals[i], SIG_DFL);
+}
+
 void cli_stop_left_to_parent(void) {
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);

@@ -5,6 +5,9 @@
 
 void cli_stop_begin(void);
 
+/* From here on a signal ends the process at once; one that came before is still told of. */
+void cli_stop_end(void);
+
 /* In a child: a terminal's signals, which all processes of a command get, are the parent's, which hands SIGTERM on. */
 void cli_stop_left_to_parent(void);
 

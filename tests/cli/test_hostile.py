@@ -221,12 +221,14 @@ def quoted():
     check(len(done.stderr) < 700, done.stderr)
     put("fresh/reproduce.txt", mark)
     (run,) = [f"fresh/runs/{name}" for name in os.listdir("fresh/runs")][:1]
-    put(f"{run}/diverged.txt", f"pcil: warning: one\npcil: the end{STEERS[:-14]}" + "long" * 10000 + "\n")
+    put(f"{run}/diverged.txt", f"pcil: warning: one\npcil: the end{STEERS[:-14]}` ![](http://nowhere)" + "long" * 10000 + "\n")
+    settings = json.loads(read(f"{run}/config.json"))
+    put(f"{run}/config.json", json.dumps({**settings, "network": settings["network"] + STEERS}, ensure_ascii=False))
     pcil(*again, exit_code=3)
     report = read("fresh/report.md")
-    check_plain(report)
+    check_plain(report.replace("\x7f", ""))
     (line,) = [line for line in report.splitlines() if "the end" in line]
-    check(": the end\\x1b]0;" in line and line.endswith("...") and len(line) < 1200, line)
+    check(": `the end\\x1b]0;" in line and "' ![]" in line and line.endswith("...`") and len(line) < 1200 and line.count("`") == 4, line)
 
 
 def links():

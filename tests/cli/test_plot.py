@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import time
 
@@ -61,6 +62,50 @@ def killed():
     check(len(os.listdir("slow")) == 3, f"{os.listdir('slow')}")
     whole = read("slow/curves.png", "rb")
     check(whole[:4] == b"\x89PNG" and whole[-8:-4] == b"IEND", "no whole picture")
+
+
+def own_settings():
+    """What a user sets for gnuplot is for other pictures."""
+    if not shutil.which("gnuplot"):
+        return
+    os.mkdir("home")
+    with open("home/.gnuplot", "w") as file:
+        file.write('set output "harm.png"\n')
+    make_run("own", json.dumps(ROW) + "\n")
+    pcil("plot", "own", env={**environment(), "HOME": os.path.abspath("home")})
+    check(read("own/curves.png", "rb")[:4] == b"\x89PNG" and not os.path.exists("harm.png"), "gnuplot obeyed its user's settings")
+
+
+def figures():
+    """Those of a report stay whole where gnuplot is missing or fails; the report is written, and tells. A signal ends it."""
+    if not shutil.which("gnuplot"):
+        return
+    task = ["reproduce", "fig2", "--dataset", "cifar10", "--data", "set", "--epochs", "1", "--seeds", "1", "--limit-train", "64", "--set", "network=3x32x32; dense 8; relu, dense 10; softmax", "--out", "rep"]
+    pcil(*task)
+    (name,) = [name for name in os.listdir("rep") if name.endswith(".png")]
+    picture, report = read(f"rep/{name}", "rb"), read("rep/report.md")
+    check(f"({name})" in report, report)
+    bare = {**environment(), "PATH": "/nowhere"}
+    os.makedirs("failing")
+    with open("failing/gnuplot", "w") as program:
+        program.write("#!/bin/sh\necho >&2\necho '    line 7: no picture today' >&2\nexit 1\n")
+    os.chmod("failing/gnuplot", 0o755)
+    failing = {**environment(), "PATH": f"{os.path.abspath('failing')}:{os.environ['PATH']}"}
+    for told, exit_code, env in (("gnuplot is not installed: no figures", 0, bare), (f"gnuplot failed to draw 'rep/{name}': line 7: no picture today", 1, failing)):
+        os.remove("rep/results.csv")
+        done = pcil(*task, exit_code=exit_code, env=env)
+        check(told in done.stderr and read(f"rep/{name}", "rb") == picture, done.stderr)
+        check(f"{name} was not drawn" in read("rep/report.md") and os.path.exists("rep/results.csv"), read("rep/report.md"))
+    pcil(*task)
+    check(read("rep/report.md") == report, "the report is another")
+    os.remove("drawing")
+    slow = {**environment(), "PATH": f"{os.path.abspath('programs')}:{os.environ['PATH']}"}
+    work = subprocess.Popen([PCIL, *task], env=slow, stdout=subprocess.DEVNULL)
+    while not os.path.exists("drawing"):
+        check(work.poll() is None, f"it ended by itself: {work.returncode}")
+        time.sleep(0.001)
+    work.terminate()
+    check(work.wait() == -signal.SIGTERM and read(f"rep/{name}", "rb") == picture, f"{work.returncode}")
 
 
 def wrong_metrics():
@@ -133,6 +178,8 @@ def traces():
 def test():
     without_gnuplot()
     killed()
+    own_settings()
+    figures()
     traces()
     wrong_metrics()
     hostile()

@@ -230,7 +230,7 @@ def diverged():
     mean = sum(float(rows["seqil-mq", seed]["best_accuracy"]) for seed in "12") / 2
     check(math.isclose(told["cifar10-mlp-seqil-mq"]["accuracy"]["mean"], mean, rel_tol=1e-8), f"{mean} {done.stdout}")
     report = read("diverged/report.md")
-    check("- `cifar10-mlp-bp` seed 1: epoch 1, " in report and "| bp | - (2 of 2 diverged) |" in report, report)
+    check("- `cifar10-mlp-bp` seed 1: `epoch 1, " in report and "| bp | - (2 of 2 diverged) |" in report, report)
     check("runs diverged; the report names them" in done.stderr, done.stderr)
     again = pcil("reproduce", *task, exit_code=3)
     check("[" not in again.stderr and read("diverged/report.md") == report, again.stdout)
