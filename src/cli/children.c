@@ -88,16 +88,19 @@ int cli_child_start(pid_t *child, const struct cli_line *line, const char *outpu
     return error ? cli_failed("cannot start a run: %s", strerror(error)) : CLI_DONE;
 }
 
-json_t *cli_child_json(const struct cli_line *line, const char *messages) {
+int cli_child_json(const struct cli_line *line, const char *messages, json_t **value) {
     struct cli_scratch output;
-    json_t *value = NULL;
     pid_t child;
     int ended = 0;
-    if (cli_scratch_open(&output) != CLI_DONE) return NULL;
-    if (cli_child_start(&child, line, output.path, messages) == CLI_DONE) {
+    *value = NULL;
+    int code = cli_scratch_open(&output);
+    if (code != CLI_DONE) return code;
+    code = cli_child_start(&child, line, output.path, messages);
+    if (code == CLI_DONE) {
         while (waitpid(child, &ended, 0) < 0 && errno == EINTR) continue;
-        if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) value = json_loadfd(output.file, 0, NULL);
+        code = WIFEXITED(ended) ? WEXITSTATUS(ended) : CLI_FAILED;
     }
+    if (code == CLI_DONE) *value = json_loadfd(output.file, 0, NULL);
     cli_scratch_close(&output);
-    return value;
+    return code;
 }

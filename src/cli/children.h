@@ -31,9 +31,9 @@ void cli_scratch_close(struct cli_scratch *scratch); /* a zeroed one is fine */
  * where they are. Complains if it cannot. */
 int cli_child_start(pid_t *child, const struct cli_line *line, const char *output, const char *messages);
 
-/* Runs a child to its end and takes the JSON that it prints; NULL if it failed, silently; its messages go where those
- * of cli_child_start do. */
-json_t *cli_child_json(const struct cli_line *line, const char *messages);
+/* Runs a child to its end and takes the JSON that it prints, which is NULL if it failed. Returns its exit code,
+ * silently; its messages go where those of cli_child_start do. */
+int cli_child_json(const struct cli_line *line, const char *messages, json_t **value);
 
 /* In the child: be killed when the parent ends, and leave a terminal's signals to it. Called once, at the start of the
  * command. */

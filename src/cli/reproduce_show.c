@@ -30,13 +30,14 @@ static double step_seconds(const struct rp_plan *plan, const struct rp_group *gr
     rp_add_settings(&line, plan, group);
     cli_line_add_pair(&line, "--repetitions", "1");
     cli_line_add(&line, "--json");
-    double milliseconds = number_of(cli_child_json(&line, ""), "step_median_ms");
+    json_t *bench;
+    cli_child_json(&line, "", &bench);
     cli_line_free(&line);
-    return milliseconds / 1000;
+    return number_of(bench, "step_median_ms") / 1000;
 }
 
-/* Opens the group's data as a run does, so that what is missing is told before anything runs. */
-static double steps_per_epoch(const struct rp_plan *plan, const struct rp_group *group) {
+/* Begins a run of the group but for its files, so that what is missing or wrong is told before anything runs. */
+static int steps_per_epoch(const struct rp_plan *plan, const struct rp_group *group, double *steps) {
     struct cli_line line = {0};
     cli_line_add(&line, "train");
     cli_line_add_pair(&line, "--recipe", group->recipe);
@@ -46,9 +47,11 @@ static double steps_per_epoch(const struct rp_plan *plan, const struct rp_group 
     cli_line_add_pair(&line, "--set", plan->options.strict ? "validation=0.1" : NULL);
     cli_line_add(&line, "--dry-run");
     cli_line_add(&line, "--json");
-    double steps = number_of(cli_child_json(&line, NULL), "steps_per_epoch");
+    json_t *run;
+    int code = cli_child_json(&line, NULL, &run);
     cli_line_free(&line);
-    return steps;
+    *steps = number_of(run, "steps_per_epoch");
+    return code == CLI_DONE && !isfinite(*steps) ? CLI_FAILED : code;
 }
 
 static double epochs_of(const struct rp_plan *plan, const struct rp_group *group) {
@@ -104,14 +107,15 @@ static int nothing_to_run(void) {
 int rp_show_plan(struct rp_plan *plan) {
     const char *opened = "";
     double seconds = 0, steps = NAN;
-    int available = 0;
+    int available = 0, code = CLI_DONE;
     for (int i = 0; i < plan->count; i++) {
         struct rp_group *group = &plan->groups[i];
         available += group->available;
         if (group->available && strcmp(opened, group->dataset) != 0) {
             opened = group->dataset;
-            steps = steps_per_epoch(plan, group);
-            if (!isfinite(steps)) return cli_failed("the data set %s cannot be opened; see above", opened);
+            code = steps_per_epoch(plan, group, &steps);
+            if (code != CLI_DONE) cli_message("no run of data set %s can begin; see above", opened);
+            if (code != CLI_DONE) return code;
         }
         show_group(plan, group, steps);
         seconds += group->seconds;
