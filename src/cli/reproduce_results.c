@@ -157,6 +157,7 @@ static int read_run(const struct rp_plan *plan, struct rp_group *group, int seed
     take_magnitudes(result);
     if (code == CLI_DONE && !result->diverged && group->measure) code = read_measures(result, folder);
     if (code == CLI_DONE && !result->diverged && plan->options.strict) code = read_test(result, folder);
+    if (code != CLI_DONE) cli_message("to make this run again, remove '%s'", folder);
     free(folder);
     return code;
 }

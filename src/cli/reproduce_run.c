@@ -113,6 +113,7 @@ static void fail(struct work *work, const struct slot *slot, int ended, const ch
         cli_message("%s seed %d: ended by signal %d", slot->group->name, slot->seed, WTERMSIG(ended));
     else
         cli_message("%s seed %d failed: %.2000s", slot->group->name, slot->seed, *messages ? messages : "(no message)");
+    if (slot->goes_on) cli_message("if it cannot be gone on with, remove '%s': it is then begun anew", slot->folder);
     work->code = CLI_FAILED;
 }
 

@@ -96,9 +96,17 @@ def reproduction():
         refused(f"{run}/{name}", *again, values=TABLE if table else OBJECT, lines=table)
         os.rename("kept", f"{run}/{name}")
     put(f"{run}/measures.json", json.dumps({"after": {"rows": [[0] * 40000] + [[]] * 10000}}))
-    check("'after' are not as long as each other" in pcil(*again, exit_code=1).stderr, "rows of other lengths")
+    done = pcil(*again, exit_code=1)
+    check("'after' are not as long as each other" in done.stderr and f"to make this run again, remove '{run}'" in done.stderr, done.stderr)
     put(f"{run}/config.json", "{}{}")
     check("holds 2 JSON objects, expected one" in pcil(*again, exit_code=1).stderr, "two objects")
+    os.remove(f"{run}/finished")
+    for name in ("checkpoint.safetensors", "checkpoint.safetensors.previous"):
+        put(f"{run}/{name}", "damaged")
+    done = pcil(*again, exit_code=1)
+    check(f"if it cannot be gone on with, remove '{run}': it is then begun anew" in done.stderr, done.stderr)
+    shutil.rmtree(run)
+    pcil(*again)
     for name in (f"{run}/diverged.txt", f"{run}/begun", "rep/reproduce.txt"):
         if name.endswith("begun"):
             os.remove(f"{run}/finished")
