@@ -1,6 +1,7 @@
 /* What a bench found, as JSON and for people. */
 #include "bench.h"
 #include "output.h"
+#include "plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +129,9 @@ static void show_times(const char *name, const double *values, int count) {
 
 static void show_head(const struct bench *bench, const json_t *result) {
     const char *recipe = text(result, "recipe");
-    printf("%s, batch %d, %.0f products a step, %d repetitions\n", *recipe ? recipe : text(result, "network"),
-           bench->batch, number(result, "products"), bench->repetitions);
+    cli_put_line(stdout, "%s, batch %d, %.0f products a step, %d repetitions",
+                 *recipe ? recipe : text(result, "network"), bench->batch, number(result, "products"),
+                 bench->repetitions);
     printf("BLAS %s, threads %.0f, own threads %.0f, vector code %s, backend %s\n\n", text(result, "blas"),
            number(result, "threads"), number(result, "pcil_threads"), text(result, "vector"), text(result, "backend"));
     printf("%-22s %9s %9s %9s %9s\n", "milliseconds", "least", "median", "quartiles", "GFLOP/s");

@@ -79,6 +79,8 @@ def benches():
     bench = pcil(*BENCH, "--json").stdout
     put("old.json", "\n" + bench + bench)
     check("now/then" in pcil(*BENCH, "--compare", "old.json").stdout, "no comparison")
+    shown = pcil("bench", "--network", "8;\rdense 4", "--batch", "2", "--repetitions", "1").stdout
+    check(shown.startswith("8;\\x0ddense 4, batch 2"), shown)
     put("old.json", ("{}" + " " * 80) * 700000)  # each costs what it holds, not what is behind it
     check("holds no bench of the same recipe" in pcil(*BENCH, "--compare", "old.json", exit_code=1).stderr, "empty objects")
     put("old.json", bench + bench[:50])
