@@ -79,6 +79,7 @@ static int lock_folder(const char *out, int *lock) {
     *lock = open(out, O_RDONLY | O_DIRECTORY);
     if (*lock < 0) return cli_failed("cannot open '%s': %s", out, strerror(errno));
     for (int tries = 0; flock(*lock, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK) return cli_failed("cannot lock '%s': %s", out, strerror(errno));
         if (tries == 50) return cli_failed("another command works on '%s'", out);
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     }

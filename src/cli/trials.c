@@ -209,7 +209,8 @@ static int take_table(struct cli_trials *trials) {
         return cli_failed("'%s' is not a regular file: a table is read again and added to; choose another",
                           trials->path);
     if (flock(trials->lock, LOCK_EX | LOCK_NB) == 0) return CLI_DONE;
-    return cli_failed("another search works on '%s'", trials->path);
+    return errno == EWOULDBLOCK ? cli_failed("another search works on '%s'", trials->path)
+                                : cli_failed("cannot lock '%s': %s", trials->path, strerror(errno));
 }
 
 int cli_trials_open(struct cli_trials *trials, const char *path, const struct cli_grid *grid, const char *search) {

@@ -234,6 +234,18 @@ def diverging():
     check("batch=1000000 is more than the" in done.stderr and not os.path.exists("unfit.csv"), done.stderr)
 
 
+def locks():
+    """That a file system has no locks is not told as another process's work, here or by reproduce."""
+    if not shutil.which("strace"):
+        return
+    for command, name in ((["search", *GRID, "--table", "grid.csv"], "grid.csv"), (["reproduce", "fig2", "--dataset", "cifar10", "--data", "set", "--seeds", "1", "--out", "rep"], "rep")):
+        unlocked = ["strace", "-o", "/dev/null", "-e", "inject=flock:error=ENOLCK", PCIL, *command]
+        done = subprocess.run(unlocked, capture_output=True, text=True, timeout=120, env={**environment(), "ASAN_OPTIONS": "detect_leaks=0"})
+        if "ptrace" in done.stderr:
+            return  # tracing is not permitted here
+        check(done.returncode == 1 and f"cannot lock '{name}': No locks available" in done.stderr, done.stderr)
+
+
 def read_only():
     """A table that no row can be added to is told before a trial is run, and read all the same where none is left to run."""
     whole = read("grid.csv")
@@ -259,6 +271,7 @@ def test():
     wrong_rows()
     halving()
     diverging()
+    locks()
     read_only()
 
 
