@@ -45,7 +45,7 @@ static int take_model_settings(pcil_trainer *trainer, const char *path, const st
 
 /* Another data set would be ignored. */
 static int check_example(const struct cli_arguments *arguments) {
-    static const char *const own[] = {"dataset", "data", NULL};
+    static const char *const own[] = {"recipe", "dataset", "data", NULL};
     if (!cli_has(arguments, "data")) return cli_settings_spare(arguments, own);
     return cli_wrong_use("the built-in example draws its digits: give --recipe or --config, or leave --data out");
 }

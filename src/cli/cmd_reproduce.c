@@ -1,4 +1,5 @@
 /* pcil reproduce: reruns items of the paper and writes a report beside the paper's own numbers. */
+#include "output.h"
 #include "plain.h"
 #include "reproduce.h"
 #include "settings.h"
@@ -17,7 +18,8 @@ static int read_preset(struct rp_options *options, const struct cli_arguments *a
 
 /* What the plan decides of each run. */
 static int check_settings(const struct rp_options *options) {
-    static const char *const own[] = {"dataset", "data", "out", "seed", NULL};
+    static const char *const own[] = {"recipe", "dataset",   "data",      "out", "seed",
+                                      "epochs", "inference", "optimizer", NULL};
     static const char *const strict[] = {"validation", "rate_decay", NULL};
     int code = cli_settings_spare(options->arguments, own);
     return code == CLI_DONE && options->strict ? cli_settings_spare(options->arguments, strict) : code;
@@ -59,7 +61,7 @@ static int read_options(struct rp_options *options, const struct cli_arguments *
     options->seeds = (int)cli_get_integer(arguments, "seeds", 5);
     options->jobs = (int)cli_get_integer(arguments, "jobs", 1);
     code = rp_items(options->item, &options->items);
-    if (code == CLI_DONE && !options->out) code = cli_wrong_use("option '--out' is missing; --help tells more");
+    if (code == CLI_DONE) code = cli_check_text(arguments, "out");
     if (code == CLI_DONE) code = read_preset(options, arguments);
     if (code == CLI_DONE) code = check_settings(options);
     if (code == CLI_DONE && cli_get(arguments, "dataset")) code = rp_check_dataset(cli_get(arguments, "dataset"));
@@ -78,11 +80,10 @@ static int report(struct rp_plan *plan) {
     if (code != CLI_DONE) return code;
     cli_put_line(plan->options.talk, "wrote %s/report.md, results.csv, times.csv", plan->options.out);
     if (cli_has(plan->options.arguments, "json")) code = rp_print_json(plan);
+    int diverged = rp_all_diverged(plan);
+    if (diverged > 0) cli_message("%d runs diverged; the report names them", diverged);
     if (code == CLI_DONE) code = figures;
-    if (code != CLI_DONE) return code;
-    if (rp_all_diverged(plan) == 0) return CLI_DONE;
-    cli_message("%d runs diverged; the report names them", rp_all_diverged(plan));
-    return CLI_DIVERGED;
+    return code == CLI_DONE && diverged > 0 ? CLI_DIVERGED : code;
 }
 
 static int work(struct rp_plan *plan) {

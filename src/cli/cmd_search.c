@@ -13,13 +13,16 @@ static void append(char **text, const char *option, const char *value) {
     *text = longer;
 }
 
-/* A file of settings may change under its name: what it says counts, but not where data and run lie. */
+/* What the search sets by itself, whatever a file of settings says. */
+static const char *const own_settings[] = {"epochs", "seed", "validation", "measure_interval", "out", NULL};
+
+/* A file of settings may change under its name: what it says counts, but not where the data lie. */
 static int append_config(char **text, const char *path) {
     json_t *object;
     int code = cli_read_object(path, &object);
     if (code != CLI_DONE) return code;
     json_object_del(object, "data");
-    json_object_del(object, "out");
+    for (const char *const *name = own_settings; *name; name++) json_object_del(object, *name);
     char *settings = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(object);
     if (!settings) return cli_failed("no memory for the settings of '%s'", path);
@@ -28,23 +31,36 @@ static int append_config(char **text, const char *path) {
     return CLI_DONE;
 }
 
+static bool is_left_out(const struct cli_given *given) {
+    static const char *const names[] = {"data", "table", "json"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(given->option->name, names[i]) == 0) return true;
+    return strcmp(given->option->name, "set") == 0 && strncmp(given->value, "data=", 5) == 0;
+}
+
 /* What the results depend on, as one line; where the data lie and how it is shown is left out. */
-static int describe(struct cli_search *search) {
-    static const char *const left_out[] = {"data", "table", "json"};
+static int describe(const struct cli_arguments *arguments, char **line) {
     int code = CLI_DONE;
-    search->line = cli_format("pcil search, version %s:", pcil_version());
-    for (int i = 0; i < search->arguments->givens && code == CLI_DONE; i++) {
-        const struct cli_given *given = &search->arguments->given[i];
-        bool counts = true;
-        for (size_t k = 0; k < sizeof left_out / sizeof left_out[0]; k++)
-            if (strcmp(given->option->name, left_out[k]) == 0) counts = false;
+    *line = cli_format("pcil search, version %s:", pcil_version());
+    for (int i = 0; i < arguments->givens && code == CLI_DONE; i++) {
+        const struct cli_given *given = &arguments->given[i];
         if (strcmp(given->option->name, "config") == 0)
-            code = append_config(&search->line, given->value);
-        else if (counts)
-            append(&search->line, given->option->name, given->value);
+            code = append_config(line, given->value);
+        else if (!is_left_out(given))
+            append(line, given->option->name, given->value);
     }
-    for (char *c = search->line; *c; c++)
+    for (char *c = *line; *c; c++)
         if (*c == '\n') *c = ' ';
+    return code;
+}
+
+int cli_search_check(const struct cli_search *search) {
+    char *line;
+    int code = describe(search->arguments, &line);
+    if (code == CLI_DONE && strcmp(line, search->line) != 0)
+        code = cli_failed("'%s' was changed while the search was at work: its next trials would be of other settings",
+                          cli_get(search->arguments, "config"));
+    free(line);
     return code;
 }
 
@@ -80,18 +96,10 @@ static int check_points(struct cli_search *search) {
 }
 
 /* The folders of trials have its name, which stands in their settings. */
-static int check_table(const char *path) {
-    if (!path) return cli_wrong_use("option '--table' is missing; --help tells more");
-    json_t *text = json_string(path);
-    json_decref(text);
-    return text ? CLI_DONE : cli_wrong_use("'%s' is not UTF-8, which names of tables have to be", path);
-}
-
 static int read_arguments(struct cli_search *search) {
-    static const char *const own[] = {"epochs", "seed", "validation", "measure_interval", "out", NULL};
     const struct cli_arguments *arguments = search->arguments;
     int code = cli_check_rest(arguments, "an argument", 0, 0);
-    if (code == CLI_DONE) code = cli_settings_spare(arguments, own);
+    if (code == CLI_DONE) code = cli_settings_spare(arguments, own_settings);
     for (int i = 0; i < arguments->givens && code == CLI_DONE; i++)
         if (strcmp(arguments->given[i].option->name, "vary") == 0)
             code = cli_grid_add(&search->grid, arguments->given[i].value);
@@ -103,14 +111,14 @@ static int read_arguments(struct cli_search *search) {
     if (search->grid.count == 0) return cli_wrong_use("option '--vary' is missing; --help tells more");
     if (!(strtod(search->validation, NULL) > 0))
         return cli_wrong_use("option '--validation' is a share above 0, not '%s'", search->validation);
-    return check_table(cli_get(arguments, "table"));
+    return cli_check_text(arguments, "table");
 }
 
 static int run(const struct cli_arguments *arguments) {
     struct cli_search search = {.arguments = arguments};
     int code = read_arguments(&search);
     if (code == CLI_DONE) code = check_points(&search);
-    if (code == CLI_DONE) code = describe(&search);
+    if (code == CLI_DONE) code = describe(arguments, &search.line);
     if (code == CLI_DONE)
         code = cli_trials_open(&search.trials, cli_get(arguments, "table"), &search.grid, search.line);
     if (code == CLI_DONE) code = cli_search_run(&search);

@@ -39,6 +39,15 @@ json_t *cli_json_name(const char *name) {
     return checked(text);
 }
 
+int cli_check_text(const struct cli_arguments *arguments, const char *option) {
+    const char *value = cli_get(arguments, option);
+    if (!value) return cli_wrong_use("option '--%s' is missing; --help tells more", option);
+    json_t *text = json_string(value);
+    json_decref(text);
+    return text ? CLI_DONE
+                : cli_wrong_use("--%s '%s' is not UTF-8, which the names in settings have to be", option, value);
+}
+
 json_t *cli_json_number(double value) {
     if (!isfinite(value)) return json_null();
     return checked(json_real(value));

@@ -13,6 +13,9 @@ int cli_wrote(const struct cli_arguments *arguments, const char *path);
 /* A name that its user or a file gave, which may be no UTF-8 as JSON's texts are: its other bytes are shown as \xNN. */
 json_t *cli_json_name(const char *name);
 
+/* Complains about an option that is missing, or that no JSON can hold: it names what settings will name. */
+int cli_check_text(const struct cli_arguments *arguments, const char *option);
+
 /* A number; null if it is not finite. */
 json_t *cli_json_number(double value);
 

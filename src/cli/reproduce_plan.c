@@ -39,7 +39,6 @@ static void add(struct rp_plan *plan, struct rp_group group, const char *ending,
     }
     struct rp_group *more = cli_allocate((size_t)plan->count + 1, sizeof *more);
     if (plan->count) memcpy(more, plan->groups, (size_t)plan->count * sizeof *more);
-    json_decref(plan->drawn);
     free(plan->groups);
     plan->groups = more;
     group.name = name;
@@ -151,5 +150,6 @@ void rp_plan_free(struct rp_plan *plan) {
         free(group->settings);
     }
     free(plan->groups);
+    json_decref(plan->drawn);
     free(plan->options.signature);
 }

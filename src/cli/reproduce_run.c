@@ -154,7 +154,7 @@ static void end_child(struct work *work, struct slot *slot, int ended) {
     int code = cli_read_file(slot->messages.path, CLI_TABLE_MOST, &messages);
     bool failed = exited != CLI_DONE && exited != CLI_DIVERGED;
     if (failed && !cli_stop_signal()) fail(work, slot, ended, messages ? messages : "");
-    if (code == CLI_DONE) code = keep_output(slot);
+    if (code == CLI_DONE && !(failed && slot->stage == SCORING)) code = keep_output(slot);
     bool more = code == CLI_DONE && exited == CLI_DONE && slot->stage == TRAINING && work->plan->options.strict;
     if (more) {
         forget_texts(slot);

@@ -32,6 +32,7 @@ static bool is_own(const char *name) {
                                       "model.safetensors",
                                       "best.safetensors",
                                       "curves.png",
+                                      "traces.png",
                                       "checkpoint.safetensors",
                                       "checkpoint.safetensors.previous",
                                       "run.lock",
@@ -48,28 +49,40 @@ static bool is_own(const char *name) {
     return false;
 }
 
-/* "begun" goes last, so that a clearing that is ended can be gone on with. Where it is missing all that may go is what
- * a kill left of it while it was written. */
-static void clear(DIR *stream) {
-    int folder = dirfd(stream);
+/* Where the mark is missing all that may go is what a kill left of it while it was written. */
+static bool may_go(int folder, const char *name) {
     bool marked = faccessat(folder, "begun", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return cli_is_temporary(name, "begun") || (marked && (is_own(name) || strcmp(name, "begun") == 0));
+}
+
+static bool holds_others(DIR *stream) {
     const struct dirent *entry;
-    while ((entry = readdir(stream))) {
-        const char *name = entry->d_name;
-        if (cli_is_temporary(name, "begun") || (marked && is_own(name))) unlinkat(folder, name, 0);
-    }
-    if (marked) unlinkat(folder, "begun", 0);
+    bool others = false;
+    while ((entry = readdir(stream)))
+        others |= strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                  !may_go(dirfd(stream), entry->d_name);
+    rewinddir(stream);
+    return others;
+}
+
+/* "begun" goes last, so that a clearing that is ended can be gone on with. */
+static void clear(DIR *stream) {
+    const struct dirent *entry;
+    while ((entry = readdir(stream)))
+        if (strcmp(entry->d_name, "begun") != 0 && may_go(dirfd(stream), entry->d_name))
+            unlinkat(dirfd(stream), entry->d_name, 0);
+    unlinkat(dirfd(stream), "begun", 0);
 }
 
 int cli_run_remove(const char *folder) {
     int file = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *stream = file >= 0 ? fdopendir(file) : NULL;
     if (!stream) return cli_failed("cannot open '%s' as a run's folder: %s", folder, strerror(errno));
-    clear(stream);
+    bool others = holds_others(stream);
+    if (!others) clear(stream);
     closedir(stream);
-    if (rmdir(folder) == 0) return CLI_DONE;
-    return cli_failed("'%s' holds something else than a run of this command: %s. Move it away", folder,
-                      strerror(errno));
+    if (others) return cli_failed("'%s' holds something else than a run of this command. Move it away", folder);
+    return rmdir(folder) == 0 ? CLI_DONE : cli_failed("cannot remove '%s': %s", folder, strerror(errno));
 }
 
 /* Nothing is written through a link, or removed. */

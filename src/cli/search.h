@@ -18,6 +18,9 @@ struct cli_search {
 /* A trainer with a trial's settings and the search's data, if these are open. */
 int cli_search_trainer(const struct cli_search *search, const struct cli_trial *trial, pcil_trainer **trainer);
 
+/* Complains if the file of settings says something else than when the search began. */
+int cli_search_check(const struct cli_search *search);
+
 /* Runs a trial and adds it to the table, or takes it from there. */
 int cli_search_trial(struct cli_search *search, struct cli_trial *trial);
 

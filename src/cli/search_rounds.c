@@ -107,7 +107,7 @@ static int print_json(const struct cli_search *search, const struct standing *st
 static int show_best(const struct cli_search *search, const struct standing *best) {
     int code = cli_has(search->arguments, "json") ? print_json(search, best) : CLI_DONE;
     if (code == CLI_DONE && best->diverged) {
-        cli_message("every setting diverged; the table is '%s'", search->trials.path);
+        cli_message("every setting that was tried to the end diverged; the table is '%s'", search->trials.path);
         return CLI_DIVERGED;
     }
     if (code != CLI_DONE || cli_has(search->arguments, "json")) return code;

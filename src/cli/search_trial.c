@@ -47,6 +47,7 @@ static int make_run(const struct cli_search *search, const struct cli_trial *tri
     if (code != CLI_DONE) return code;
     if (!goes_on) {
         code = cli_search_trainer(search, trial, trainer);
+        if (code == CLI_DONE) code = cli_search_check(search);
         return code == CLI_DONE ? cli_status(pcil_trainer_set_text(*trainer, "out", folder)) : code;
     }
     pcil_status status = pcil_trainer_create(trainer);

@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,9 +16,12 @@ static bool is_read(const struct cli_arguments *arguments, const struct stat *ta
 
 int cli_check_target(const struct cli_arguments *arguments, const char *path) {
     struct stat status;
-    if (stat(path, &status) != 0)
-        return lstat(path, &status) == 0 ? cli_wrong_use("'%s' is a link that leads nowhere: name its target", path)
-                                         : CLI_DONE;
+    if (stat(path, &status) != 0) {
+        int error = errno;
+        if (lstat(path, &status) != 0) return CLI_DONE; /* nothing yet, or writing tells why not */
+        return error == ENOENT ? cli_wrong_use("'%s' is a link that leads nowhere: name its target", path)
+                               : cli_wrong_use("cannot follow the link '%s': %s", path, strerror(error));
+    }
     if (!S_ISREG(status.st_mode))
         return cli_wrong_use("cannot replace '%s': it is %s", path,
                              S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");

@@ -56,7 +56,7 @@ static int open_temporary(const char *path, char **temporary) {
 static bool keep_mode(int file, const char *path) {
     struct stat status;
     if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode)) return true;
-    return fchmod(file, status.st_mode & 07777) == 0;
+    return fchmod(file, status.st_mode & 0777) == 0;
 }
 
 int cli_write_bytes(const char *path, const char *bytes, size_t length) {

@@ -25,6 +25,11 @@ def rows(path):
     return list(csv.DictReader(lines[1:]))
 
 
+def rows_of(path):
+    """The whole rows of a table at work."""
+    return [line for line in read(path).splitlines(keepends=True)[2:] if line.endswith("\n")]
+
+
 def whole_grid():
     done = pcil("search", *GRID, "--table", "grid.csv")
     table = rows("grid.csv")
@@ -87,7 +92,7 @@ def left_over():
             file.write(mark)
 
     leave("point1-epochs4-seed2", "")
-    for name in ("model.safetensors.4711-0.tmp", "checkpoint.safetensors.previous", "reconstructions-1.5.png", "finished.4711-2.new"):
+    for name in ("model.safetensors.4711-0.tmp", "checkpoint.safetensors.previous", "reconstructions-1.5.png", "traces.png", "finished.4711-2.new"):
         open(f"grid.csv.point1-epochs4-seed2/{name}", "w").close()
     pcil("search", *GRID, "--table", "grid.csv")
     check(not glob.glob("grid.csv.*"), "a finished trial's folder is left")
@@ -143,7 +148,7 @@ def not_its_own():
         for name in ("begun", "model.safetensors.mine", "finished.notes", "reconstructions-of-me.png"):
             open(f"{folder}/{name}", "w").close()
         refused("holds something else than a run of this command")
-        check(len(os.listdir(folder)) == 3, f"{os.listdir(folder)}")
+        check(len(os.listdir(folder)) == 4, f"{os.listdir(folder)}")
         shutil.rmtree(folder)
     with open("grid.csv", "w") as file:
         file.write("".join(lines))
@@ -180,8 +185,32 @@ def config_changed():
     first = search().stdout
     shutil.copytree("set", "moved")
     check(search(data="moved").stdout == first, "the settings are the same")
+    check(search(epochs=7, seed=3).stdout == first, "the search has its own")
     done = search(learning_rate=0.5, exit_code=2)
     check("'own.csv' is the table of another search" in done.stderr, done.stderr)
+
+
+def config_changed_at_work():
+    """What is changed while the search is at work does not become a row of it."""
+    pcil("train", *TASK, "--out", "working")
+    shutil.copy("working/config.json", "work.json")
+    task = ["search", "--config", "work.json", "--epochs", "2", "--vary", "batch=4,5,6,7,8", "--table", "work.csv"]
+    run = subprocess.Popen([PCIL, *task], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment())
+    while not os.path.exists("work.csv") or len(rows_of("work.csv")) < 1:
+        check(run.poll() is None, f"it ended by itself: {run.returncode}")
+        time.sleep(0.001)
+    run.send_signal(signal.SIGSTOP)
+    done = len(rows_of("work.csv"))
+    with open("work.json", "w") as file:
+        json.dump({**json.loads(read("working/config.json")), "learning_rate": 0.5}, file)
+    run.send_signal(signal.SIGCONT)
+    _, err = run.communicate(timeout=60)
+    check(run.returncode == 1 and "'work.json' was changed while the search was at work" in err, f"{run.returncode} {err}")
+    check(len(rows_of("work.csv")) <= done + 1, "trials of other settings are in the table")
+    shutil.copy("working/config.json", "work.json")
+    pcil(*task)
+    pcil(*[word.replace("work.csv", "quiet.csv") for word in task])
+    check(read("work.csv") == read("quiet.csv"), "the table differs")
 
 
 def wrong_rows():
@@ -227,7 +256,7 @@ def diverging():
     check("best: learning_rate=1e-3 " in done.stdout and "diverged" in done.stdout, done.stdout)
     for more in ([], ["--json"]):
         done = pcil("search", *wild, "learning_rate=1000000", "--table", "wilder.csv", *more, exit_code=3)
-        check("every setting diverged" in done.stderr, done.stderr)
+        check("every setting that was tried to the end diverged" in done.stderr, done.stderr)
     check(json.loads(done.stdout)["points"][0]["diverged"], done.stdout)
     # A value that does not fit is told before the first trial is run.
     done = pcil("search", *TASK, "--vary", "learning_rate=1e-3,1e-4", "--vary", "batch=16,1000000", "--table", "unfit.csv", exit_code=2)
@@ -251,6 +280,11 @@ def read_only():
     whole = read("grid.csv")
     as_nobody = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
     os.chmod(".", 0o777)
+    try:
+        subprocess.run([PCIL, "--version"], check=True, capture_output=True, **as_nobody)
+        os.access(".", os.X_OK)
+    except (OSError, subprocess.SubprocessError):
+        return  # this build or folder is not for others to use
     os.chmod("grid.csv", 0o444)
     pcil("search", *GRID, "--table", "grid.csv", **as_nobody)
     with open("cut.csv", "w") as file:
@@ -268,6 +302,7 @@ def test():
     not_its_own()
     foreign_tables()
     config_changed()
+    config_changed_at_work()
     wrong_rows()
     halving()
     diverging()
