@@ -266,9 +266,10 @@ pcil_status pcil_log_slope(const double *x, const double *y, int32_t count, doub
  * @param beta       of the proximal step, > 0, finite.
  * @param form       "exact" or "printed".
  * @param iterations >= 0.
- * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT (gamma_L below 0 too: the last block's rate is too
- *         small; the handle then has no batch); PCIL_ERROR_UNSUPPORTED: another network; PCIL_ERROR_MEMORY;
- *         PCIL_ERROR_DIVERGED: a smaller step_size may help. Allocates for the time of the call. @since 0.1
+ * @return PCIL_OK; PCIL_ERROR_STATE: no batch; PCIL_ERROR_ARGUMENT (a rate of 0 too, or gamma_L below 0: the last
+ *         block's rate is too small; the handle then has no batch); PCIL_ERROR_UNSUPPORTED: another network;
+ *         PCIL_ERROR_MEMORY; PCIL_ERROR_DIVERGED: smaller inputs or a smaller step_size may help; the handle then has
+ * no batch. Allocates for the time of the call. @since 0.1
  */
 pcil_status pcil_theorem1_infer(pcil_inference *inference, const pcil_optimizer *optimizer, double beta,
                                 const char *form, int32_t iterations);

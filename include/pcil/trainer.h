@@ -137,7 +137,8 @@ const char *pcil_trainer_warning(const pcil_trainer *trainer);
  * model are saved;
  * PCIL_ERROR_DIVERGED: names epoch, batch and quantity, what was saved stays; PCIL_ERROR_IO: model or metrics cannot be
  * written, the last checkpoint stays and can be gone on with; PCIL_ERROR_ARGUMENT: "out" holds another run;
- * PCIL_ERROR_STATE: the run has ended, or another process works in "out"; what pcil_trainer_prepare returns. @since 0.1
+ * PCIL_ERROR_STATE: the run has ended, this is its own callback, or another process works in "out"; what
+ * pcil_trainer_prepare returns. @since 0.1
  */
 pcil_status pcil_trainer_run(pcil_trainer *trainer);
 

@@ -12,14 +12,6 @@ static double length_of(const double *a, int64_t count) {
     return sqrt(pc_inner(a, a, count));
 }
 
-/* Of a caller's vector, whose squares may be more, or less, than a number holds. */
-static double length_of_any(const double *a, int64_t count) {
-    double largest = 0, sum = 0;
-    for (int64_t i = 0; i < count; i++) largest = fmax(largest, fabs(a[i]));
-    for (int64_t i = 0; i < count && largest > 0; i++) sum += (a[i] / largest) * (a[i] / largest);
-    return largest * sqrt(sum);
-}
-
 /* a += factor b */
 static void add(double *a, double factor, const double *b, int64_t count) {
     for (int64_t i = 0; i < count; i++) a[i] += factor * b[i];
@@ -68,7 +60,7 @@ void pc_curvature_free(struct pc_curvature *curvature) {
  * are both some 1e-10.
  */
 void pc_curvature_product(struct pc_curvature *curvature, const double *vector, double *product) {
-    double length = length_of_any(vector, curvature->count);
+    double length = length_of(vector, curvature->count);
     double step = length > 0 ? 1e-5 * (1 + curvature->size) / length : 1;
     pc_exact_gradient(&curvature->exact, vector, step, curvature->plus);
     pc_exact_gradient(&curvature->exact, vector, -step, curvature->minus);
@@ -94,6 +86,8 @@ pcil_status pc_curvature_norm(struct pc_curvature *curvature, double tolerance, 
     }
     pc_release(vector);
     pc_release(product);
+    if (status == PCIL_OK && !isfinite(now))
+        status = pc_fail(NULL, PCIL_ERROR_DIVERGED, "the Hessian's norm is not finite: weights are too large");
     if (status == PCIL_OK) *norm = now;
     return status;
 }

@@ -45,6 +45,19 @@ pcil_status pcil_loss_gradient(const pcil_network *network, const float *inputs,
     return status;
 }
 
+/* The product of a vector whose squares may be more, or less, than a number holds. */
+static pcil_status multiply(struct pc_curvature *curvature, const double *vector, double *product) {
+    int64_t count = curvature->count;
+    double largest = 0, *scaled = pc_allocate((size_t)count, sizeof *scaled);
+    if (!scaled) return pc_fail_memory(NULL, "a Hessian's product");
+    for (int64_t i = 0; i < count; i++) largest = fmax(largest, fabs(vector[i]));
+    for (int64_t i = 0; i < count; i++) scaled[i] = largest > 0 ? vector[i] / largest : 0;
+    pc_curvature_product(curvature, scaled, product);
+    for (int64_t i = 0; i < count; i++) product[i] *= largest;
+    pc_release(scaled);
+    return check_found(product, count, "product");
+}
+
 pcil_status pcil_hessian_product(const pcil_network *network, const float *inputs, const float *targets, int32_t batch,
                                  const double *vector, double *product, int64_t count) {
     struct pc_curvature curvature;
@@ -52,8 +65,7 @@ pcil_status pcil_hessian_product(const pcil_network *network, const float *input
     pcil_status status = pc_curvature_create(&curvature, network, inputs, targets, batch, product, count);
     if (status != PCIL_OK) return status;
     status = check_given(vector, count, "vector");
-    if (status == PCIL_OK) pc_curvature_product(&curvature, vector, product);
-    if (status == PCIL_OK) status = check_found(product, count, "product");
+    if (status == PCIL_OK) status = multiply(&curvature, vector, product);
     pc_curvature_free(&curvature);
     return status;
 }
@@ -77,10 +89,9 @@ pcil_status pcil_hessian(const pcil_network *network, const float *inputs, const
     pcil_status status = pc_curvature_create(&curvature, network, inputs, targets, batch, hessian, count);
     if (status != PCIL_OK) return status;
     double *unit = pc_allocate((size_t)count, sizeof *unit);
-    if (unit)
-        fill(&curvature, unit, hessian);
-    else
-        status = pc_fail_memory(NULL, "a Hessian");
+    if (!unit) status = pc_fail_memory(NULL, "a Hessian");
+    if (unit) fill(&curvature, unit, hessian);
+    if (unit) status = check_found(hessian, count * count, "Hessian");
     pc_release(unit);
     pc_curvature_free(&curvature);
     return status;

@@ -109,8 +109,8 @@ static pcil_status check_activities(const struct mode *mode) {
     for (int32_t node = 0; node + 1 < mode->inference->state.nodes; node++)
         if (!isfinite(square_of(mode, node)))
             return pc_fail(&mode->inference->error, PCIL_ERROR_DIVERGED,
-                           "the activity of node %d is too large after %d iterations of theorem 1's inference: a "
-                           "smaller step_size may help",
+                           "the activity of node %d is too large after %d iterations of theorem 1's inference: "
+                           "smaller inputs or a smaller step_size may help",
                            node, mode->inference->iterations);
     return PCIL_OK;
 }

@@ -20,7 +20,8 @@ static const char *what_it_is(mode_t mode) {
 
 int pc_file_keep_apart(int descriptor) {
     if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
-    int apart = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+    int apart = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = apart < 0 && errno == EINVAL ? EMFILE : errno; /* a process that may have no more than the streams */
     close(descriptor);
     errno = error;
     return apart;
@@ -30,8 +31,9 @@ int pc_file_descriptor(const char *path, int flags) {
     int opened;
     do opened = open(path, flags | O_CLOEXEC, 0666);
     while (opened < 0 && errno == EINTR);
-    int descriptor = pc_file_keep_apart(opened);
+    int descriptor = pc_file_keep_apart(opened), error = errno;
     if (opened >= 0 && descriptor < 0 && flags & O_EXCL) unlink(path);
+    errno = error;
     return descriptor;
 }
 

@@ -168,6 +168,7 @@ static bool refuse_threads(void) {
 static void test_prefetch_goes_on_after_a_fork(void **state) {
     (void)state;
     skip_where_forks_are_unknown();
+    enum { SKIPPED = 77 };
     static float got[20 * SIZE], expected[20 * SIZE];
     int32_t count;
     pcil_batches *ahead = make_batches(10, 3, "flip=1 prefetch=1"), *plain = make_batches(10, 3, "flip=1");
@@ -181,7 +182,7 @@ static void test_prefetch_goes_on_after_a_fork(void **state) {
         if (child == 0) {
             pcil_status made = PCIL_OK;
             alarm(60);
-            if (use == 2 && !refuse_threads()) _exit(0);
+            if (use == 2 && !refuse_threads()) _exit(SKIPPED);
             for (int i = 0; i < 2 && use && made == PCIL_OK; i++)
                 made = pcil_batches_next(ahead, got + i * 10 * SIZE, NULL, NULL, &count);
             pcil_batches_free(ahead);
@@ -189,7 +190,8 @@ static void test_prefetch_goes_on_after_a_fork(void **state) {
         }
         int status;
         assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == SKIPPED));
+        if (WEXITSTATUS(status) == SKIPPED) print_message("a process without threads could not be had\n");
     }
     check_ok(pcil_batches_next(ahead, got, NULL, NULL, &count));
     assert_memory_equal(got, expected, sizeof got / 2);

@@ -212,7 +212,7 @@ static void test_a_closed_streams_number_is_not_taken(void **state) {
     (void)state;
     check_ok(pc_file_write(NULL, in_folder("a"), "abcd", 4));
     struct rlimit old;
-    struct pc_file file;
+    struct pc_file file = {.descriptor = -1};
     getrlimit(RLIMIT_NOFILE, &old);
     struct rlimit none = {STDERR_FILENO + 1, old.rlim_max};
     int kept = dup(STDIN_FILENO);

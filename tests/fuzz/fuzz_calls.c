@@ -273,8 +273,10 @@ static void curvature(void) {
     if (fuzz_good(pcil_hessian_product(all.network, all.inputs, all.targets, batch, vector, found, count)))
         must_be_finite(found, count);
     if (fuzz_byte(all.input) & 1)
-        (void)fuzz_good(pcil_hessian(all.network, all.inputs, all.targets, batch, hessian, count));
+        if (fuzz_good(pcil_hessian(all.network, all.inputs, all.targets, batch, hessian, count)))
+            must_be_finite(hessian, count * count);
     (void)fuzz_good(pcil_hessian_norm(all.network, all.inputs, all.targets, batch, .1, 3, &norm));
+    must(isfinite(norm));
     (void)fuzz_good(
         pcil_proximal_step(all.network, all.inputs, all.targets, batch, beta, .1, 3, change[0], count, NULL, NULL));
     (void)fuzz_good(pcil_update(all.inference, all.optimizer, change[1], count));
