@@ -237,6 +237,10 @@ end
 -- Checks the arrays given, and reserves those that are to be returned.
 local function fill(self, entry, values)
     local reserved = {}
+    for _, parameter in ipairs(entry.visible) do -- sizes are worked out from the numbers that C will get
+        local value = values[parameter.name]
+        if parameter.role == "number" and value ~= nil then values[parameter.name] = plain(number(parameter, value)) end
+    end
     for _, parameter in ipairs(entry.arrays) do
         local value = values[parameter.name]
         if value == false then values[parameter.name] = nil end

@@ -158,6 +158,7 @@ function number(parameter, value) {
         return value;
     }
     const [least, most] = LIMITS[parameter.type] ?? LIMITS.int32_t;
+    if (!["number", "bigint"].includes(typeof value)) throw new TypeError(`${parameter.name}: a number is expected, not the ${typeof value} ${value}`);
     const whole = BigInt(value); // refuses fractions
     if (whole < least || whole > most) throw new RangeError(`${parameter.name}: ${value} is not between ${least} and ${most}`);
     return plain(whole);
@@ -210,6 +211,8 @@ class Call {
 
     // Checks the arrays given, takes the counts from them, and reserves those that are to be returned.
     fill(self, values) {
+        for (const parameter of this.visible) // sizes are worked out from the numbers that C will get
+            if (parameter.role === "number" && values[parameter.name] != null) values[parameter.name] = number(parameter, values[parameter.name]);
         for (const parameter of this.arrays)
             if (values[parameter.name] != null && typeof values[parameter.name] !== "boolean") values[parameter.name] = array(parameter, values[parameter.name]);
         const reserved = new Set();

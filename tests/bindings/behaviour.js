@@ -36,6 +36,8 @@ inference.clampLabels(inputs, [0, 1]);
 assert.deepStrictEqual(Object.values(inference.energySamples(1)).map((one) => one.length), [2, 2, 2]);
 assert.throws(() => inference.residual({ nodes: new Float64Array(2) }), /nodes holds 2 numbers; \[nodes\] = 3/);
 assert.throws(() => inference.clampLabels(inputs, [0, 1, 2]), /labels holds 3 numbers; \[batch\] = 2/);
+for (const batch of ["8", new Number(8), true]) assert.throws(() => inference.clampLabels(inputs, [0, 1], { batch }), /batch: a number is expected/);
+assert.throws(() => inference.clampLabels(inputs, [0, 1], { batch: 8n }), /inputs holds 8 numbers; .* = 32/);
 assert.throws(() => network.get("block0.dense.bias", { values: new Float64Array(3) }), /values: must be a Float32Array/);
 assert.throws(() => network.dense(2 ** 40), RangeError);
 for (const bad of [2 ** 32 + 1, 1.9, NaN]) assert.throws(() => inference.clampLabels(inputs, [bad, 0]), /labels: holds .*, which Int32Array cannot hold/);

@@ -54,6 +54,10 @@ class Binding(unittest.TestCase):
             self.inference.clamp_labels(self.inputs, [0, 1, 2], batch=3)
         with self.assertRaisesRegex(ValueError, "inputs holds 7 numbers"):
             self.inference.predict(numpy.zeros(7, numpy.float32))
+        self.inference.clamp_labels(self.inputs, [0, 1])
+        with self.assertRaisesRegex(ValueError, "inputs holds 8 numbers"):  # a count that C takes for 8, whatever it is here
+            self.inference.clamp_labels(self.inputs, [0, 1], batch=numpy.array(8))
+        self.assertEqual(self.inference.residual(nodes=True)[1].shape, (3,))
         for bad in (numpy.zeros(3), numpy.zeros(6, numpy.float32)[::2], [0, 0, 0]):
             with self.assertRaisesRegex(TypeError, "values: is written"):
                 self.network.get("block0.dense.bias", bad)

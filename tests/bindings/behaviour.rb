@@ -40,6 +40,7 @@ inference.clamp_labels(inputs, [0, 1])
 expect inference.energy_samples(1).map(&:size) == [2, 2, 2]
 fails(/nodes holds 2 numbers; \[nodes\] = 3/) { inference.residual(nodes: FFI::MemoryPointer.new(:double, 2)) }
 fails(/labels holds 3 numbers; \[batch\] = 2/) { inference.clamp_labels(inputs, [0, 1, 2]) }
+["8", 8.0, 8r].each { |batch| fails(/batch: .* is no whole number/, TypeError) { inference.clamp_labels(inputs, [0, 1], batch: batch) } }
 fails(/values: is written/) { network.get("block0.dense.bias", values: [0, 0, 0]) }
 fails(/units: 1099511627776 is not between/, RangeError) { network.dense(2**40) }
 fails(/seed: -1 is not between 0 and/, RangeError) { network.initialise("normal", -1) }

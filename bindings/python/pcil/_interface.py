@@ -11,7 +11,6 @@ import inspect
 import json
 import keyword
 import math
-import numbers
 import operator
 import os
 import pathlib
@@ -213,8 +212,8 @@ def size(self, text, values):
         return size(self, name, values) + int(more)
     if name.isdigit():
         return int(name)
-    if isinstance(values.get(name), numbers.Integral):  # an array may bear the name of its size
-        return int(values[name])
+    if type(values.get(name)) is int:  # an array, or the wish for it, may bear the name of its size
+        return values[name]
     if name.startswith("node_size"):
         network, word = self._find("network"), name[len("node_size(") : -1]
         node = values["node"] if word == "node" else int(word)
@@ -261,7 +260,7 @@ class Parameter:
     def number(self, value):
         if self.type in ("float", "double"):
             return float(value)
-        value, (least, most) = operator.index(value), LIMITS.get(self.type, LIMITS["int32_t"])
+        value, (least, most) = int(operator.index(value)), LIMITS.get(self.type, LIMITS["int32_t"])
         if not least <= value <= most:
             raise OverflowError(f"{self.name}: {value} is not between {least} and {most}")
         return value
@@ -343,7 +342,11 @@ class Function:
         return self.returned(self_object, returned)
 
     def fill_arrays(self, self_object, values):
-        """Checks the arrays given, takes the counts from them, and reserves those that are to be returned."""
+        """Checks the arrays given, takes the counts from them, and reserves those that are to be returned. Sizes are worked out from the
+        numbers that C will get, whatever they were given as."""
+        for parameter in self.visible:
+            if parameter.role == "number" and values[parameter.name] is not None:
+                values[parameter.name] = parameter.number(values[parameter.name])
         arrays = [parameter for parameter in self.visible if parameter.role == "array"]
         for array in arrays:
             if values[array.name] is not None and not isinstance(values[array.name], bool):
