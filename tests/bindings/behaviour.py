@@ -4,7 +4,12 @@ import gc
 import inspect
 import os
 import pathlib
+import pickle
+import signal
+import sys
 import tempfile
+import threading
+import time
 import unittest
 import unittest.mock
 import weakref
@@ -133,6 +138,19 @@ class Binding(unittest.TestCase):
             self.inference.infer(2)
         self.inference.trace(None)
         self.inference.infer(2)
+
+    def test_an_interrupt_comes_out_of_the_call(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        network = pcil.Network.parse("784; dense 300; relu, dense 10; softmax")
+        inference, hook = pcil.Inference(network, "sequential", 64), sys.unraisablehook
+        inference.clamp_labels(numpy.ones((64, 784), numpy.float32), [0] * 64)
+        inference.trace(lambda *_: None)
+        timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            inference.infer(100_000)
+        timer.join()
+        self.assertIs(sys.unraisablehook, hook)
 
     def test_an_exception_at_a_warning_ends_the_run(self):
         events = []

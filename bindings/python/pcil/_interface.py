@@ -4,6 +4,7 @@ missing. What C leaves to the caller is done here: arrays are checked for type, 
 from the arrays, objects outlive what was made of them, and failures become exceptions.
 """
 
+import contextlib
 import ctypes
 import ctypes.util
 import enum
@@ -14,6 +15,7 @@ import math
 import operator
 import os
 import pathlib
+import sys
 import threading
 
 import numpy
@@ -78,6 +80,7 @@ def error_class(status):
 
 errors = {status: error_class(status) for status in Status if status < 0}
 pending = threading.local()  # exceptions raised in callbacks of this thread, which C cannot carry
+callback_codes = set()  # of the functions that ctypes calls, once there are any
 
 
 def encoded(name, value):
@@ -101,6 +104,27 @@ def check(status):
     if status < 0:
         kind = Status(status) if status in list(Status) else status
         raise errors.get(kind, Error)(decoded(library.pcil_last_error()), kind)
+
+
+@contextlib.contextmanager
+def interrupts_kept():
+    """
+    Ctrl-C strikes at the entry of a callback, before any `try` of it, if it came while C was at work. ctypes lets C go on then, and
+    tells sys.unraisablehook alone. During a call on the main thread, where signals end up, that is ours, so that it comes out of the call.
+    """
+    before = sys.unraisablehook
+
+    def told(failure):
+        if failure.exc_traceback and failure.exc_traceback.tb_frame.f_code in callback_codes:
+            pending.raised = failure.exc_value
+        else:
+            before(failure)
+
+    sys.unraisablehook = told
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 class Keeper:
@@ -329,7 +353,9 @@ class Function:
             plain.append(self.plain(parameter, self_object, values, given, results))
         if any(parameter.role == "buffer" for parameter in self.parameters):
             plain, results = self.with_text(plain, results)
-        returned = self.call(*plain)
+        may_be_interrupted = callback_codes and threading.current_thread() is threading.main_thread()
+        with interrupts_kept() if may_be_interrupted else contextlib.nullcontext():
+            returned = self.call(*plain)
         if self.result["role"] == "status":
             check(returned)
             for parameter in self.parameters:
@@ -464,6 +490,7 @@ class Function:
                 pending.raised = raised
                 return 1
 
+        callback_codes.add(called.__code__)
         plain = {"number": lambda entry: NUMBERS.get(entry["type"], (ctypes.c_int,))[0]}
         types = [plain.get(entry["role"], lambda entry: ctypes.c_void_p)(entry) for entry in entries]
         kept = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(called)
