@@ -1,5 +1,6 @@
 """What the Python binding does beside calling: every function is there; arrays, texts, counts, callbacks, lifetimes, failures."""
 
+import copy
 import gc
 import inspect
 import os
@@ -250,6 +251,13 @@ class Binding(unittest.TestCase):
         gc.collect()
         with self.assertRaisesRegex(ValueError, "has been freed"):
             back[0].blocks()
+
+    def test_a_handle_is_not_copied(self):
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            with self.assertRaisesRegex(TypeError, "a Network cannot be copied"):
+                copied(self.network)
+        gc.collect()
+        self.assertEqual(self.network.blocks(), 2)
 
     def test_free_waits_for_what_was_made_of_it(self):
         with self.assertRaisesRegex(ValueError, "in use by: Inference"):

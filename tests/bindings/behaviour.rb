@@ -64,6 +64,11 @@ inference.trace(->(*) { raise TypeError, "mine" })
 fails(/\Amine\z/, TypeError) { inference.infer(2) }
 inference.trace(nil)
 
+# A handle is not copied.
+%i[dup clone].each { |copied| fails(/a Pcil::Network cannot be copied/, TypeError) { network.public_send(copied) } }
+2.times { GC.start }
+expect network.blocks == 2
+
 # What is raised at a warning, whose answer C does not look at, ends the run.
 Dir.mktmpdir do |folder|
   warned = Pcil::Trainer.create

@@ -207,9 +207,12 @@ class Handle:
         self.free()
 
     def __del__(self):
-        if getattr(self, "_pointer", None) is not None and self._owner is None:
+        pointer, self._pointer = getattr(self, "_pointer", None), None
+        if pointer is not None and self._owner is None:
             self._keeper.drop()
-        self._pointer = None
+
+    def __reduce_ex__(self, _):
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: it stands for an object of C")
 
     def _find(self, name):
         """The nearest object of a class among this one, what it was made of, and what it was borrowed from."""
@@ -299,7 +302,6 @@ class Parameter:
         if not isinstance(value, numpy.ndarray) or value.dtype != wanted or not value.flags.c_contiguous or not value.flags.writeable:
             raise TypeError(f"{self.name}: is written, and so must be a contiguous, writable numpy array of {wanted.__name__}")
         return value
-
 
     def converted(self, value, wanted):
         """An array to be read, whose numbers the wanted type must hold; of a float it may round them."""

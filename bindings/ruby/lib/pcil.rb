@@ -112,6 +112,11 @@ module Pcil
       ObjectSpace.define_finalizer(self, @keeper.finalizer) unless owner
     end
 
+    def initialize_copy(_)
+      ObjectSpace.undefine_finalizer(self) # dup has copied it already
+      raise TypeError, "a #{self.class.name} cannot be copied: it stands for an object of C"
+    end
+
     def parents
       [*@made.values, @owner].grep(Handle)
     end
