@@ -286,7 +286,7 @@ local function callback(type_name, self, run)
             if entry.role ~= "user" and not entry.counts then arguments[#arguments + 1] = value end
         end
         local good, answer = pcall(run, unpack(arguments))
-        if good then return tonumber(answer) or 0 end
+        if good then return (tonumber(answer) or 0) ~= 0 and 1 or 0 end -- C's type need not hold the answer itself
         thrown = answer
         return 1
     end

@@ -334,7 +334,7 @@ function callback(type, self, run) {
             return role === "handle" ? (values[name] === self.pointer ? self : new (classOf(of))(values[name], {}, self)) : plain(values[name]);
         };
         try {
-            return Number(run(...entries.filter((entry) => entry.role !== "user" && !entry.counts).map(convert)) ?? 0);
+            return Number(run(...entries.filter((entry) => entry.role !== "user" && !entry.counts).map(convert)) ?? 0) ? 1 : 0;
         } catch (error) {
             thrown.push(error);
             return 1;

@@ -125,9 +125,10 @@ class Binding(unittest.TestCase):
         self.inference.clamp_labels(self.inputs, [0, 1])
         self.assertEqual(self.inference.infer(2, energy=True), seen[-1][1])
         self.assertEqual([(iteration, errors.shape) for iteration, _, errors in seen], [(0, (3,)), (1, (3,)), (2, (3,))])
-        self.inference.trace(lambda *_: True)
-        with self.assertRaises(pcil.InterruptedError):
-            self.inference.infer(2)
+        for answer in (True, 2**40):  # of which C's type holds nothing but zeros
+            self.inference.trace(lambda *_, answer=answer: answer)
+            with self.assertRaises(pcil.InterruptedError):
+                self.inference.infer(2)
 
     def test_an_exception_in_a_callback_comes_out_of_the_call(self):
         def broken(*_):

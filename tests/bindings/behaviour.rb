@@ -64,6 +64,14 @@ inference.trace(->(*) { raise TypeError, "mine" })
 fails(/\Amine\z/, TypeError) { inference.infer(2) }
 inference.trace(nil)
 
+# A callback that is left by throw or Thread#kill does not leap over C; one whose answer C's type does not hold is asked to stop by it.
+inference.trace(->(*) { throw :out })
+fails(/left by throw/, LocalJumpError) { catch(:out) { inference.infer(2) } }
+inference.trace(->(*) { Thread.current.kill })
+Thread.new { fails(/left by throw/, LocalJumpError) { inference.infer(2) } }.join
+inference.trace(->(*) { 2**40 })
+expect fails(/asked to stop/, Pcil::Error) { inference.infer(2) }.code == "PCIL_ERROR_INTERRUPTED"
+
 # A handle is not copied.
 %i[dup clone].each { |copied| fails(/a Pcil::Network cannot be copied/, TypeError) { network.public_send(copied) } }
 2.times { GC.start }

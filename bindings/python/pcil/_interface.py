@@ -487,7 +487,7 @@ class Function:
             values = {entry["name"]: value for entry, value in zip(entries, plain)}
             try:
                 answer = function(*[convert(entry, values[entry["name"]], values) for entry in told])
-                return 0 if answer is None else int(answer)
+                return 0 if answer is None else int(answer) != 0  # C's type need not hold the answer itself
             except BaseException as raised:  # C cannot carry it: the call is asked to stop, and raises it then
                 pending.raised = raised
                 return 1

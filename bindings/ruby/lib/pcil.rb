@@ -380,17 +380,30 @@ module Pcil
 
       entries, object = API["callbacks"][type]["parameters"], @object
       called = proc do |*plain|
-        next 1 if Thread.current[:pcil_raised] # of a warning C does not look at the answer
-
         values = entries.map { |one| one["name"] }.zip(plain).to_h
         told = entries.reject { |one| one["role"] == "user" || one["counts"] }
-        Integer(run.call(*told.map { |one| Call.told(one, values, object) }).then { |answer| answer.is_a?(Integer) ? answer : 0 })
-      rescue Exception => error # any: C can carry none
-        Thread.current[:pcil_raised] = error
-        1
+        Call.guarded { run.call(*told.map { |one| Call.told(one, values, object) }) }
       end
       kept = FFI::Function.new(:int32, entries.map { |one| C.plain(one) }, called)
       object.keep(type, kept)
+    end
+
+    # The answer of a callback for C. What it raises waits for the end of the call that it is called from, as C can carry none of it.
+    def self.guarded
+      ended = Thread.current[:pcil_raised] # of a warning C does not look at the answer
+      return 1 if ended
+
+      answer = yield
+      ended = true
+      answer.is_a?(Integer) && answer != 0 ? 1 : 0
+    rescue Exception => error # any
+      ended = Thread.current[:pcil_raised] = error
+      1
+    ensure
+      unless ended # by throw or Thread#kill, which must not leap over C
+        Thread.current[:pcil_raised] = LocalJumpError.new("a callback was left by throw, or with its thread")
+        return 1
+      end
     end
 
     def self.told(entry, values, object)
