@@ -260,6 +260,17 @@ class Binding(unittest.TestCase):
         gc.collect()
         self.assertEqual(self.network.blocks(), 2)
 
+    def test_a_callback_of_a_borrowed_part_stays_as_long_as_its_owner(self):
+        trainer, seen = pcil.Trainer(), []
+        trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
+        trainer.set("epochs", 1)
+        trainer.data(pcil.Dataset.digits(100, 1), None)
+        trainer.prepare()
+        trainer.inference().trace(lambda *_: seen.append(1))
+        gc.collect()
+        trainer.run()
+        self.assertTrue(seen)
+
     def test_free_waits_for_what_was_made_of_it(self):
         with self.assertRaisesRegex(ValueError, "in use by: Inference"):
             self.network.free()

@@ -93,13 +93,19 @@ Dir.mktmpdir do |folder|
   warned.free
 end
 
-# A trainer's parts belong to it.
+# A trainer's parts belong to it, and their callbacks stay as long as it does.
 trainer = Pcil::Trainer.create
 digits = Pcil::Dataset.digits(100, 1)
 trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
 trainer.data(digits)
 trainer.watch(->(same, _event) { same.equal?(trainer) ? 1 : 0 })
+trainer.prepare
+seen.clear
+trainer.inference.trace(->(*) { seen << 1 })
+10_000.times { "x" * 100 }
+GC.start
 expect fails(/stopped/, Pcil::Error) { trainer.run }.code == "PCIL_ERROR_INTERRUPTED"
+expect seen.any?
 expect trainer.inference.predict([0.0] * 3072).size == 10
 
 # Lifetimes.

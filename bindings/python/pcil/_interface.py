@@ -167,8 +167,9 @@ class Handle:
     @classmethod
     def _make(cls, pointer, made, owner=None):
         self = object.__new__(cls)
-        self._pointer, self._made, self._owner, self._callbacks = pointer, made, owner, {}
+        self._pointer, self._made, self._owner = pointer, made, owner
         self._keeper = owner._keeper if owner else Keeper(cls.__name__, pointer, cls._free)
+        self._callbacks = owner._callbacks if owner else {}  # the owner's: C calls them when handles of its parts are long gone
         for name, value in made.items():
             if isinstance(value, Handle):
                 self._keeper.use(name, value._keeper)
@@ -496,7 +497,7 @@ class Function:
         plain = {"number": lambda entry: NUMBERS.get(entry["type"], (ctypes.c_int,))[0]}
         types = [plain.get(entry["role"], lambda entry: ctypes.c_void_p)(entry) for entry in entries]
         kept = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(called)
-        self_object._callbacks[parameter.type] = kept
+        self_object._callbacks[self_object.pointer, parameter.type] = kept
         return ctypes.cast(kept, ctypes.c_void_p).value
 
 

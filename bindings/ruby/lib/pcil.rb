@@ -103,10 +103,11 @@ module Pcil
 
   # An object of the library, freed with the last reference to it or by free.
   class Handle
-    attr_reader :made, :owner, :keeper
+    attr_reader :made, :owner, :keeper, :callbacks
 
     def initialize(pointer, made = {}, owner = nil)
-      @pointer, @made, @owner, @callbacks = pointer, made, owner, {}
+      @pointer, @made, @owner = pointer, made, owner
+      @callbacks = owner ? owner.callbacks : {} # the owner's: C calls them when handles of its parts are long gone
       @keeper = owner ? owner.keeper : Keeper.new(self.class.name, pointer, self.class::RELEASE)
       made.each { |name, value| @keeper.hold(name, value) }
       ObjectSpace.define_finalizer(self, @keeper.finalizer) unless owner
@@ -122,7 +123,7 @@ module Pcil
     end
 
     def keep(type, callback)
-      @callbacks[type] = callback
+      @callbacks[[@pointer.address, type]] = callback
     end
 
     # Holds what a call has made this object use from now on, in place of what an earlier call gave by that name.
