@@ -260,6 +260,16 @@ class Binding(unittest.TestCase):
         gc.collect()
         self.assertEqual(self.network.blocks(), 2)
 
+    def test_a_long_chain_is_freed(self):
+        freed = self.order_of_frees(pcil.Dataset)
+        view = first = pcil.Dataset.digits(20, 1)
+        for _ in range(2000):
+            view = view.limit(10)
+        first.cycle = view
+        del view, first
+        gc.collect()
+        self.assertEqual(len(freed), 2001)
+
     def test_a_callback_of_a_borrowed_part_stays_as_long_as_its_owner(self):
         trainer, seen = pcil.Trainer(), []
         trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")

@@ -149,13 +149,15 @@ class Keeper:
             before.drop((id(self), name))
 
     def drop(self, user=None):
-        """One user less; the last one's end frees the object, and after it what only the object used."""
-        self.users.pop(user, None)
-        pointer = None if self.users else self.__dict__.pop("pointer", None)
-        if pointer is not None:
-            self.release(pointer)
-            for name in list(self.used):
-                self.use(name, None)
+        """One user less; the last one's end frees the object, and after it what only the object used: a loop, as that may be a long chain."""
+        ends = [(self, user)]
+        while ends:
+            keeper, user = ends.pop()
+            keeper.users.pop(user, None)
+            pointer = None if keeper.users else keeper.__dict__.pop("pointer", None)
+            if pointer is not None:
+                keeper.release(pointer)
+                ends += [(other, (id(keeper), name)) for name, other in keeper.used.items() if other is not None]
 
 
 class Handle:

@@ -90,14 +90,23 @@ module Pcil
       @users[user] = @users.fetch(user, 0) + 1
     end
 
-    # One user less; the last one's end frees the object, once, and after it what only the object used.
+    # One user less; the last one's end frees the object, once, and after it what only the object used: a loop, as that may be a long chain.
     def drop(user)
+      ends = [[self, user]]
+      until ends.empty?
+        keeper, user = ends.pop
+        keeper.leave(user).each { |other| ends << [other, keeper] }
+      end
+    end
+
+    # One user less; what the object used, if it is freed by that.
+    def leave(user)
       @users[user] > 1 ? @users[user] -= 1 : @users.delete(user)
       pointer = @users.empty? ? @pointers.pop : nil
-      return if pointer.nil?
+      return [] if pointer.nil?
 
       C.public_send(@release, pointer)
-      @used.each_key { |name| use(name, nil) }
+      @used.values.compact
     end
   end
 
