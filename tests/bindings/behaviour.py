@@ -260,6 +260,43 @@ class Binding(unittest.TestCase):
         gc.collect()
         self.assertEqual(self.network.blocks(), 2)
 
+    def test_a_call_at_work_keeps_what_it_uses(self):
+        self.inference.clamp_labels(self.inputs, [0, 1])
+        self.inference.trace(lambda *_: self.inference.free())
+        with self.assertRaisesRegex(ValueError, "this Inference is in use by: a call at work"):
+            self.inference.infer(2)
+        at_work, end = threading.Event(), threading.Event()
+        self.inference.trace(lambda *_: at_work.set() or end.wait() and None)
+        thread = threading.Thread(target=self.inference.infer, args=(2,))
+        thread.start()
+        at_work.wait()
+        with self.assertRaisesRegex(ValueError, "in use by: a call at work"):
+            self.inference.free()
+        end.set()
+        thread.join()
+        self.inference.free()
+
+    def test_free_may_be_asked_while_other_threads_make_and_drop(self):
+        def churn():
+            while not stop.is_set():
+                made = [pcil.Inference(self.network, "sequential", 2) for _ in range(30)]
+                del made
+
+        self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(1e-6)
+        stop, end = threading.Event(), time.monotonic() + 1
+        threads = [threading.Thread(target=churn) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            while time.monotonic() < end:
+                with self.assertRaisesRegex(ValueError, "in use by: Inference"):
+                    self.network.free()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
     def test_a_long_chain_is_freed(self):
         freed = self.order_of_frees(pcil.Dataset)
         view = first = pcil.Dataset.digits(20, 1)

@@ -72,6 +72,11 @@ Thread.new { fails(/left by throw/, LocalJumpError) { inference.infer(2) } }.joi
 inference.trace(->(*) { 2**40 })
 expect fails(/asked to stop/, Pcil::Error) { inference.infer(2) }.code == "PCIL_ERROR_INTERRUPTED"
 
+# A call at work keeps what it uses.
+inference.trace(->(*) { inference.free })
+fails(/in use by: a call at work/) { inference.infer(2) }
+inference.trace(nil)
+
 # A handle is not copied.
 %i[dup clone].each { |copied| fails(/a Pcil::Network cannot be copied/, TypeError) { network.public_send(copied) } }
 2.times { GC.start }
@@ -119,6 +124,14 @@ network.free
 fails(/has been freed/) { network.blocks }
 100.times { Pcil::Inference.create(Pcil::Network.parse("4; dense 3"), "sequential", 2) }
 2.times { GC.start }
+
+# A long chain is freed, though Ruby may finalise what was made last as the last.
+chain = [Pcil::Dataset.digits(20, 1)]
+5000.times { chain << chain.last.limit(10) }
+keepers = chain.map(&:keeper)
+chain.each { |view| ObjectSpace.undefine_finalizer(view) }
+keepers.each { |keeper| keeper.finalizer.call }
+expect keepers.all? { |keeper| keeper.users.empty? }
 
 # A cycle is freed, and at the end of the program a data set after the trainer that was given it.
 freed = Hash.new(0)

@@ -197,9 +197,9 @@ class Handle:
 
     def free(self):
         """Frees the object now. What was made of it must have been freed before."""
-        users = [kind for user, kind in self._keeper.users.items() if user is not None and self._owner is None]
+        users = [kind for user, kind in self._keeper.users.copy().items() if user is not None and self._owner is None]
         if users:
-            raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(users)}; free that first")
+            raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(users)}, which must end first")
         self.__del__()
         self._made = {}
 
@@ -351,6 +351,16 @@ class Function:
         bound = self.signature.bind(*arguments, **named)
         bound.apply_defaults()
         given = {parameter.name: bound.arguments[parameter.shown] for parameter in self.visible}
+        call, keepers = object(), [value._keeper for value in (self_object, *given.values()) if isinstance(value, Handle)]
+        try:
+            for keeper in keepers:  # before their pointers are looked at: from then on no thread and no callback can free them
+                keeper.users[call] = "a call at work"
+            return self.run(self_object, given)
+        finally:
+            for keeper in keepers:
+                keeper.drop(call)
+
+    def run(self, self_object, given):
         values = dict(given)
         self.fill_arrays(self_object, values)
         plain, results = [], []

@@ -68,6 +68,10 @@ module Pcil
       @users, @used, @arrays = { self => 1 }, {}, [] # itself: the handle
     end
 
+    def used_by
+      @users.keys.reject { |user| user.equal?(self) }.map(&:name)
+    end
+
     # Not of the handle's: it would be held by its own finalizer.
     def finalizer
       proc { drop(self) }
@@ -109,6 +113,9 @@ module Pcil
       @used.values.compact
     end
   end
+
+  # The user that each call is while it is at work.
+  AT_WORK = Struct.new(:name).new("a call at work")
 
   # An object of the library, freed with the last reference to it or by free.
   class Handle
@@ -154,18 +161,13 @@ module Pcil
     def free
       return if @pointer.nil?
 
-      release unless @owner
+      users = @owner ? [] : @keeper.used_by
+      raise ArgumentError, "this #{self.class.name} is in use by: #{users.join(', ')}, which must end first" if users.any?
+
       @pointer = nil
-    end
-
-    def release
-      users = @keeper.users.keys.reject { |user| user.equal?(@keeper) }.map(&:name)
-      raise ArgumentError, "this #{self.class.name} is in use by: #{users.join(', ')}; free that first" if users.any?
-
       ObjectSpace.undefine_finalizer(self)
-      @keeper.drop(@keeper)
+      @keeper.drop(@keeper) unless @owner
     end
-    private :release
 
     # The nearest object of a class among this one, what it was made of, and what it was borrowed from.
     def find(kind)
@@ -238,7 +240,18 @@ module Pcil
       names.zip(given).to_h.merge(named.transform_keys(&:to_s))
     end
 
+    # From before the pointers of what it uses are looked at, no callback and no thread can free them.
     def run
+      keepers = [@object, *@values.values].grep(Handle).map(&:keeper)
+      keepers.each { |keeper| keeper.join(AT_WORK) }
+      result
+    ensure
+      keepers.each { |keeper| keeper.drop(AT_WORK) }
+    end
+
+    private
+
+    def result
       fill
       arguments = @entry["parameters"].each_with_index.map do |parameter, index|
         index.zero? && @entry["kind"] == "method" ? @object.pointer : argument(parameter)
@@ -252,8 +265,6 @@ module Pcil
       results = @results.map(&:call)
       results.size < 2 ? results.first : results
     end
-
-    private
 
     def each_of(parameter, from)
       parameter["shape"].drop(from).map { |word| Pcil.size(@object, word, @values) }.reduce(1, :*)
