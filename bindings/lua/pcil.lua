@@ -45,32 +45,47 @@ end
 
 local function class_of(type_name) return classes[type_name:gsub("^pcil_", "")] end
 
--- Frees an object of the library once neither its handle nor anything that was made of it is left. It counts these itself, since Lua
+local at_work = { name = "a call at work" } -- the user that each call is while it is at work
+
+-- Frees an object of the library, and the places of its callbacks, once neither its handle nor anything that was made of it is left. It counts these itself, since Lua
 -- finalises what dies together (at the program's end: all) in any order. It holds no handle, so that none is kept by its own parts.
 local Keeper = {}
 Keeper.__index = Keeper
 
 local function keeper(class, pointer)
     local self = setmetatable({ name = class.name, pointer = ffi.cast("void *", pointer), release = class.release }, Keeper)
-    self.users, self.used, self.arrays = { [self] = 1 }, {}, {} -- itself: the handle
+    self.users, self.used, self.arrays, self.places = { [self] = 1 }, {}, {}, {} -- itself: the handle
     return self
 end
+
+function Keeper:join(user) self.users[user] = (self.users[user] or 0) + 1 end
 
 -- Keeps what C uses from now on, or nothing, in place of what was given by that name before.
 function Keeper:use(name, other)
     local before = self.used[name]
-    if other then other.users[self] = (other.users[self] or 0) + 1 end
+    if other then other:join(self) end
     self.used[name] = other
     if before then before:drop(self) end
 end
 
--- One user less; the last one's end frees the object, and after it what only the object used.
-function Keeper:drop(user)
+-- One user less. If that was the last, frees the object, once, and puts what it used at the end of a list, with itself.
+function Keeper:leave(user, ends)
     local left = self.users[user] - 1
     self.users[user] = left > 0 and left or nil
-    if next(self.users) then return end
+    if next(self.users) or not self.pointer then return end
     self.release(self.pointer)
-    for name in pairs(self.used) do self:use(name, nil) end
+    self.pointer = nil
+    for _, place in pairs(self.places) do place:free() end
+    for _, other in pairs(self.used) do ends[#ends + 1] = { other, self } end
+end
+
+-- One user less; the last one's end frees the object, and after it what only the object used: a loop, as that may be a long chain.
+function Keeper:drop(user)
+    local ends = { { self, user } }
+    while #ends > 0 do
+        local kept, left = unpack(table.remove(ends))
+        kept:leave(left, ends)
+    end
 end
 
 -- Objects. They are freed with the last reference to them, or by free(); what they were made of stays until then.
@@ -83,7 +98,8 @@ local function make(class, pointer, made, owner)
         if type(value) == "cdata" then table.insert(kept.arrays, value) end
     end
     local cdata = owner and pointer or ffi.gc(pointer, function() kept:drop(kept) end)
-    return setmetatable({ cdata = cdata, keeper = kept, made = made, owner = owner, callbacks = {} }, class)
+    local callbacks = owner and owner.callbacks or {} -- the owner's: C calls them when handles of its parts are long gone
+    return setmetatable({ cdata = cdata, keeper = kept, made = made, owner = owner, callbacks = callbacks }, class)
 end
 
 function Handle:pointer()
@@ -95,7 +111,7 @@ function Handle:free()
     local cdata, kept = self.cdata, self.keeper
     if cdata and not self.owner then
         for user in pairs(kept.users) do
-            if user ~= kept then error("this " .. self.name .. " is in use by: " .. user.name .. "; free that first", 0) end
+            if user ~= kept then error("this " .. self.name .. " is in use by: " .. user.name .. ", which must end first", 0) end
         end
         ffi.gc(cdata, nil)
         kept:drop(kept)
@@ -266,10 +282,11 @@ local function fill(self, entry, values)
     return reserved
 end
 
--- A C function that calls one of Lua's; it lives as long as the object, or until another takes its place.
-local function callback(type_name, self, run)
-    local entries = api.callbacks[type_name].parameters
+-- A C function that calls one of Lua's. LuaJIT never lets go of it by itself, so it must not hold the object or what was given.
+local function callback(type_name, given)
+    local entries, kept = api.callbacks[type_name].parameters, setmetatable({ given }, { __mode = "v" })
     local function called(...)
+        local self, run = kept[1].self, kept[1].run
         if thrown ~= nil then return 1 end -- of a warning C does not look at the answer
         local plain_values, values, arguments = { ... }, {}, {}
         for i, entry in ipairs(entries) do values[entry.name] = entry.role == "number" and plain(plain_values[i]) or plain_values[i] end
@@ -293,10 +310,11 @@ local function callback(type_name, self, run)
     return ffi.cast(type_name, called)
 end
 
--- Keeps the C function of a callback, and frees the one before.
-local function replace(self, type_name, made)
-    if self.callbacks[type_name] then self.callbacks[type_name]:free() end
-    self.callbacks[type_name] = made
+-- Keeps a callback, as long as the object or until another takes its place, and frees the C function of the one before.
+local function replace(self, type_name, given, made)
+    local key, places = type_name .. tostring(self.cdata), self.keeper.places
+    if places[key] then places[key]:free() end
+    self.callbacks[key], places[key] = given, made
 end
 
 -- The argument for C of one parameter; what is to be returned is added to the results.
@@ -322,8 +340,9 @@ local function argument(parameter, self, values, reserved, results)
         if type(value) ~= "table" or getmetatable(value) ~= class_of(parameter.type) then error(parameter.name .. ": must be a " .. parameter.type, 0) end
         return value:pointer()
     elseif role == "callback" then
-        local made = callback(parameter.type, self, value)
-        results[#results + 1] = function() return replace(self, parameter.type, made) end
+        local given = { self = self, run = value }
+        local made = callback(parameter.type, given)
+        results[#results + 1] = function() return replace(self, parameter.type, given, made) end
         return made
     elseif role == "array" and reserved[parameter.name] then
         results[#results + 1] = function() return value end
@@ -345,8 +364,7 @@ local function ask_text(entry, plain_values, results)
     end
 end
 
-local function call(entry, self, count, ...)
-    local values = gather(entry, { ... }, count)
+local function run(entry, self, values)
     local reserved, results, plain_values = fill(self, entry, values), {}, {}
     for i, parameter in ipairs(entry.parameters) do
         local own = i == 1 and entry.kind == "method"
@@ -375,7 +393,24 @@ local function call(entry, self, count, ...)
     end
     return plain(returned)
 end
+
+local function finish(keepers, good, ...)
+    for _, kept in ipairs(keepers) do kept:drop(at_work) end
+    if not good then error((...), 0) end
+    return ...
+end
+
+-- From before the pointers of what it uses are looked at, no callback can free them.
+local function call(entry, self, count, ...)
+    local values, keepers = gather(entry, { ... }, count), { self and self.keeper }
+    for _, value in pairs(values) do
+        if type(value) == "table" and value.keeper then keepers[#keepers + 1] = value.keeper end
+    end
+    for _, kept in ipairs(keepers) do kept:join(at_work) end
+    return finish(keepers, pcall(run, entry, self, values))
+end
 jit.off(call, true) -- a call from compiled code must not call back
+jit.off(run, true)
 
 for _, entry in ipairs(api.callbacks) do api.callbacks[entry.name] = entry end
 for _, handle in ipairs(api.handles) do

@@ -40,12 +40,17 @@ function check(status) {
     if (status < 0) throw new PcilError(status);
 }
 
-// Frees an object of the library once neither its handle nor anything that was made of it is left. It holds no handle, so that none
-// is kept by its own parts.
+const atWork = { name: "a call at work" }; // the user that each call is while it is at work
+
+// Frees an object of the library, and the places of its callbacks, once neither its handle nor anything that was made of it is left. It
+// holds no handle, so that none is kept by its own parts.
 class Keeper {
     constructor(name, pointer, release) {
-        Object.assign(this, { name, pointer, release, users: new Map(), used: new Map(), arrays: [] });
-        this.users.set(this, 1); // itself: the handle
+        Object.assign(this, { name, pointer, release, users: new Map(), used: new Map(), arrays: [], places: new Map() });
+        this.join(this); // itself: the handle
+    }
+    join(user) {
+        this.users.set(user, (this.users.get(user) ?? 0) + 1);
     }
     hold(name, value) {
         if (value instanceof Handle) this.use(name, value.keeper);
@@ -54,18 +59,27 @@ class Keeper {
     // Keeps what C uses from now on, or nothing, in place of what was given by that name before.
     use(name, other) {
         const before = this.used.get(name);
-        other?.users.set(this, (other.users.get(this) ?? 0) + 1);
+        other?.join(this);
         this.used.set(name, other);
         before?.drop(this);
     }
-    // One user less; the last one's end frees the object, and after it what only the object used.
+    // One user less; the last one's end frees the object, and after it what only the object used: a loop, as that may be a long chain.
     drop(user) {
+        for (const ends = [[this, user]]; ends.length > 0; ) {
+            const [keeper, left] = ends.pop();
+            for (const other of keeper.leave(left)) ends.push([other, keeper]);
+        }
+    }
+    // One user less; what the object used, if it is freed by that, once.
+    leave(user) {
         const left = this.users.get(user) - 1;
         if (left > 0) this.users.set(user, left);
         else this.users.delete(user);
-        if (this.users.size > 0) return;
+        if (this.users.size > 0 || this.pointer === null) return [];
         this.release(this.pointer);
-        for (const name of this.used.keys()) this.use(name, null);
+        this.pointer = null;
+        for (const place of this.places.values()) koffi.unregister(place);
+        return [...this.used.values()].filter((other) => other);
     }
 }
 
@@ -76,7 +90,7 @@ class Handle {
     constructor(pointer, made, owner) {
         Object.defineProperty(this, "made", { value: made });
         Object.defineProperty(this, "owner", { value: owner });
-        Object.defineProperty(this, "callbacks", { value: {} });
+        Object.defineProperty(this, "callbacks", { value: owner?.callbacks ?? new Map() }); // the owner's: C calls them when this is long gone
         Object.defineProperty(this, "keeper", { value: owner?.keeper ?? new Keeper(this.constructor.name, pointer, this.constructor.release) });
         this.#pointer = pointer;
         for (const [name, value] of Object.entries(made)) this.keeper.hold(name, value);
@@ -99,14 +113,11 @@ class Handle {
     }
     free() {
         if (this.#pointer === null) return;
-        if (!this.owner) this.release();
+        const users = this.owner ? [] : [...this.keeper.users.keys()].filter((user) => user !== this.keeper).map((user) => user.name);
+        if (users.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${users.join(", ")}, which must end first`);
         this.#pointer = null;
-    }
-    release() {
-        const users = [...this.keeper.users.keys()].filter((user) => user !== this.keeper).map((user) => user.name);
-        if (users.length > 0) throw new Error(`this ${this.constructor.name} is in use by: ${users}; free that first`);
         registry.unregister(this);
-        this.keeper.drop(this.keeper);
+        if (!this.owner) this.keeper.drop(this.keeper);
     }
     find(name) {
         if (this.constructor.name.toLowerCase() === name) return this;
@@ -253,8 +264,19 @@ class Call {
             throw new RangeError(`${this.entry.name}: ${parameter.name} holds ${value.length} numbers; [${parameter.shape.join("][")}] = ${all} are expected`);
     }
 
+    // From before the pointers of what it uses are looked at, no callback can free them.
     run(self, given) {
         const values = this.values(given);
+        const keepers = [self, ...Object.values(values)].filter((value) => value instanceof Handle).map((value) => value.keeper);
+        for (const keeper of keepers) keeper.join(atWork);
+        try {
+            return this.result(self, values);
+        } finally {
+            for (const keeper of keepers) keeper.drop(atWork);
+        }
+    }
+
+    result(self, values) {
         const reserved = this.fill(self, values);
         const results = [];
         const all = this.parameters.map((parameter) => this.argument(parameter, self, values, reserved, results));
@@ -322,12 +344,25 @@ function texts(values) {
 
 // A C function that calls one of JavaScript's; it lives as long as the object, or until another takes its place.
 function callback(type, self, run) {
-    const entries = api.callbacks[type].parameters;
-    const types = entries.map((entry) => (entry.role === "number" ? (ARRAYS[entry.type] ? entry.type : "int") : "void *"));
+    const types = api.callbacks[type].parameters.map((entry) => (entry.role === "number" ? (ARRAYS[entry.type] ? entry.type : "int") : "void *"));
     callback.prototypes ??= {};
     callback.prototypes[type] ??= koffi.pointer(koffi.proto(`int32_t ${type}(${types.join(", ")})`));
-    const called = (...given) => {
+    const key = `${type} ${self.pointer}`;
+    const kept = { self, run };
+    const place = koffi.register(caller(type, new WeakRef(kept)), callback.prototypes[type]);
+    const before = self.keeper.places.get(key);
+    if (before) setImmediate(() => koffi.unregister(before)); // it may be at work
+    self.callbacks.set(key, kept);
+    self.keeper.places.set(key, place);
+    return place;
+}
+
+// What koffi calls. koffi never lets go of it by itself, so it must not hold the object or what was given.
+function caller(type, kept) {
+    const entries = api.callbacks[type].parameters;
+    return (...given) => {
         if (thrown.length > 0) return 1; // of a warning C does not look at the answer
+        const { self, run } = kept.deref();
         const values = Object.fromEntries(entries.map((entry, index) => [entry.name, given[index]]));
         const convert = ({ name, role, shape, type: of }) => {
             if (role === "array") return koffi.decode(values[name], of, product(shape.map((word) => size(self, word, values))));
@@ -340,11 +375,6 @@ function callback(type, self, run) {
             return 1;
         }
     };
-    const registered = koffi.register(called, callback.prototypes[type]);
-    const before = self.callbacks[type];
-    if (before) setImmediate(() => koffi.unregister(before));
-    self.callbacks[type] = registered;
-    return registered;
 }
 
 for (const handle of api.handles) {

@@ -55,6 +55,10 @@ inference.trace((iteration, energy, errors) => void seen.push([iteration, errors
 inference.clampLabels(inputs, [0, 1]);
 assert.strictEqual(inference.infer(2, { energy: true }), seen[2][2]);
 assert.deepStrictEqual(seen.map(([iteration, nodes]) => [iteration, nodes]), [[0, 3], [1, 3], [2, 3]]);
+inference.trace(() => 2 ** 40); // of which C's type holds nothing but zeros
+assert.throws(() => inference.infer(2), { code: "PCIL_ERROR_INTERRUPTED" });
+inference.trace(() => inference.free());
+assert.throws(() => inference.infer(2), /this Inference is in use by: a call at work/);
 inference.trace(() => { throw new TypeError("mine"); });
 assert.throws(() => inference.infer(2), /^TypeError: mine$/);
 inference.trace(null);
@@ -96,6 +100,22 @@ assert.throws(() => network.free(), /in use by: Inference/);
 inference.free();
 network.free();
 assert.throws(() => network.blocks(), /has been freed/);
+assert.throws(() => pcil.Inference.create(network, "sequential", 2), /has been freed/);
+
+// A long chain is freed, though what was made last may be finalised as the last.
+const chain = [pcil.Dataset.digits(20, 1)];
+while (chain.length < 5000) chain.push(chain[chain.length - 1].limit(10));
+for (const view of chain.slice(0, -1)) view.keeper.drop(view.keeper);
+chain[chain.length - 1].free();
+assert.ok(chain.every((view) => view.keeper.users.size === 0));
+
+// A callback's place is free again with its object: there are 8192.
+const traced = pcil.Network.parse("4; dense 3");
+for (let i = 0; i < 10000; i++) {
+    const one = pcil.Inference.create(traced, "sequential", 2);
+    one.trace(() => one.batch() * 0);
+    one.free();
+}
 
 // A cycle is freed, in the order of use.
 const freed = [];
@@ -106,6 +126,7 @@ for (const kind of [pcil.Network, pcil.Inference]) {
 (() => {
     const one = pcil.Network.parse("4; dense 3");
     one.model = pcil.Inference.create(one, "sequential", 2);
+    one.model.trace(() => one.blocks() * 0); // a callback that knows its object
 })();
 v8.setFlagsFromString("--expose-gc");
 const collect = vm.runInNewContext("gc");

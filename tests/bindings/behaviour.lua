@@ -49,14 +49,25 @@ fails("no argument enrgy", inference.infer, inference, 1, { enrgy = true })
 local failure = fails("did you mean 'dense'", pcil.Network.parse, "4; dens 3")
 assert(failure.code == "PCIL_ERROR_FORMAT" and failure.status == -5)
 
--- Callbacks: what they see, how they stop, what they raise; a thousand leave no trace.
+-- Callbacks: what they see, how they stop, what they raise; a thousand leave no trace, with their objects or alone.
 local seen = {}
 inference:trace(function(iteration, energy, errors) seen[#seen + 1] = { iteration, ffi.sizeof(errors) / 8, energy } end)
 inference:clamp_labels(inputs, { 0, 1 })
 assert(inference:infer(2, { energy = true }) == seen[3][3] and seen[3][1] == 2 and seen[3][2] == 3)
 for _ = 1, 2000 do inference:trace(function() error("mine", 0) end) end
 fails("^mine$", inference.infer, inference, 2)
+inference:trace(function() return 2 ^ 40 end) -- of which C's type holds nothing but zeros
+assert(fails("asked to stop", inference.infer, inference, 2).code == "PCIL_ERROR_INTERRUPTED")
+inference:trace(function() inference:free() end)
+fails("this Inference is in use by: a call at work", inference.infer, inference, 2)
 inference:trace(nil)
+for i = 1, 2000 do
+    local one = pcil.Inference.create(network, "sequential", 2)
+    one:trace(function() return one:batch() * 0 end)
+    if i % 2 == 0 then one:free() end
+    if i % 100 == 0 then collectgarbage() end
+end
+collectgarbage()
 
 -- What is raised at a warning, whose answer C does not look at, ends the run.
 local folder, warned = os.tmpname(), pcil.Trainer.create()
@@ -90,9 +101,20 @@ fails("in use by: Inference", network.free, network)
 inference:free()
 network:free()
 fails("has been freed", network.blocks, network)
+fails("has been freed", pcil.Inference.create, network, "sequential", 2)
 for _ = 1, 100 do pcil.Inference.create(pcil.Network.parse "4; dense 3", "sequential", 2) end
 collectgarbage()
 collectgarbage()
+
+-- A long chain is freed, though what was made last may be finalised as the last.
+local chain = { pcil.Dataset.digits(20, 1) }
+for i = 1, 5000 do chain[i + 1] = chain[i]:limit(10) end
+for _, view in ipairs(chain) do
+    ffi.gc(view.cdata, nil)
+    view.keeper:drop(view.keeper)
+end
+for _, view in ipairs(chain) do assert(not next(view.keeper.users)) end
+chain = nil
 
 -- What dies together is freed in the order of use: a cycle, and all that is left at the end of the program.
 local living = {}
