@@ -102,7 +102,7 @@ class Method:
         if role == "handle":
             return f"{name} ? {name}->handle() : nullptr" if nullable else f"{name}.handle()"
         if role == "text":
-            return name if nullable else f"{name}.c_str()"
+            return name if nullable else f'detail::terminated("{self.function["name"]}: {name}", {name})'
         if role == "array":
             return f"{name}.data()"
         if role in ("buffer", "capacity", "length"):

@@ -85,6 +85,12 @@ inline void holds(const char *what, const void *data, std::size_t found, std::in
         throw std::invalid_argument(std::string(what) + " holds " + std::to_string(found) + " numbers; " + std::to_string(wanted) + " are expected");
 }
 
+// A text as C's, which a NUL would end.
+inline const char *terminated(const char *what, const std::string &text) {
+    if (text.find('\0') != std::string::npos) throw std::invalid_argument(std::string(what) + " holds a NUL, which would end it there");
+    return text.c_str();
+}
+
 // How many an array holds, of so many numbers each.
 inline std::int64_t counted(const char *what, std::size_t found, std::int64_t each) {
     if (each < 0) throw std::invalid_argument(std::string(what) + ": how many it holds must be said");
@@ -94,7 +100,7 @@ inline std::int64_t counted(const char *what, std::size_t found, std::int64_t ea
 inline std::int64_t tensor_size(const pcil_network *network, const std::string &name) {
     std::int32_t rank = 0;
     std::int64_t shape[4], all = 1;
-    check(pcil_network_tensor_shape(network, name.c_str(), &rank, shape));
+    check(pcil_network_tensor_shape(network, terminated("name", name), &rank, shape));
     for (std::int32_t i = 0; i < rank; i++) all *= shape[i];
     return all;
 }
@@ -504,7 +510,7 @@ inline std::int32_t version_number() {
 }
 
 inline const char *build_info(const std::string &topic) {
-    return pcil_build_info(topic.c_str());
+    return pcil_build_info(detail::terminated("pcil_build_info: topic", topic));
 }
 
 inline void set_threads(std::int32_t threads) {
@@ -528,7 +534,7 @@ inline Network Network::create() {
 
 inline Network Network::parse(const std::string &description) {
     pcil_network *network = nullptr;
-    detail::check(pcil_network_parse(&network, description.c_str()));
+    detail::check(pcil_network_parse(&network, detail::terminated("pcil_network_parse: description", description)));
     Network network_(network, pcil_network_free);
     return network_;
 }
@@ -554,11 +560,11 @@ inline void Network::dense(std::int32_t units) {
 }
 
 inline void Network::operation(const std::string &text) {
-    detail::check(pcil_network_operation(handle(), text.c_str()));
+    detail::check(pcil_network_operation(handle(), detail::terminated("pcil_network_operation: text", text)));
 }
 
 inline void Network::output(const std::string &kind) {
-    detail::check(pcil_network_output(handle(), kind.c_str()));
+    detail::check(pcil_network_output(handle(), detail::terminated("pcil_network_output: kind", kind)));
 }
 
 inline void Network::finish() {
@@ -566,7 +572,7 @@ inline void Network::finish() {
 }
 
 inline void Network::initialise(const std::string &kind, std::uint64_t seed) {
-    detail::check(pcil_network_initialise(handle(), kind.c_str(), seed));
+    detail::check(pcil_network_initialise(handle(), detail::terminated("pcil_network_initialise: kind", kind), seed));
 }
 
 inline std::string Network::describe() const {
@@ -621,7 +627,7 @@ inline const char *Network::tensor_name(std::int32_t index) const {
 inline std::int32_t Network::tensor_shape(const std::string &name, span<std::int64_t> shape) const {
     std::int32_t rank = 0;
     detail::holds("pcil_network_tensor_shape: shape", shape.data(), shape.size(), detail::product({4}), false);
-    detail::check(pcil_network_tensor_shape(handle(), name.c_str(), &rank, shape.data()));
+    detail::check(pcil_network_tensor_shape(handle(), detail::terminated("pcil_network_tensor_shape: name", name), &rank, shape.data()));
     return rank;
 }
 
@@ -629,35 +635,35 @@ inline void Network::get(const std::string &name, span<float> values, std::int64
     const bool exact_count = count < 0;
     if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_network_get: values", values.size(), detail::product({})));
     detail::holds("pcil_network_get: values", values.data(), values.size(), detail::product({count}), exact_count);
-    detail::check(pcil_network_get(handle(), name.c_str(), values.data(), count));
+    detail::check(pcil_network_get(handle(), detail::terminated("pcil_network_get: name", name), values.data(), count));
 }
 
 inline void Network::set(const std::string &name, span<const float> values, std::int64_t count) {
     const bool exact_count = count < 0;
     if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_network_set: values", values.size(), detail::product({})));
     detail::holds("pcil_network_set: values", values.data(), values.size(), detail::product({count}), exact_count);
-    detail::check(pcil_network_set(handle(), name.c_str(), values.data(), count));
+    detail::check(pcil_network_set(handle(), detail::terminated("pcil_network_set: name", name), values.data(), count));
 }
 
 inline void Network::save(const std::string &path, const char *metadata) const {
-    detail::check(pcil_network_save(handle(), path.c_str(), metadata));
+    detail::check(pcil_network_save(handle(), detail::terminated("pcil_network_save: path", path), metadata));
 }
 
 inline Network Network::load(const std::string &path) {
     pcil_network *network = nullptr;
-    detail::check(pcil_network_load(&network, path.c_str()));
+    detail::check(pcil_network_load(&network, detail::terminated("pcil_network_load: path", path)));
     Network network_(network, pcil_network_free);
     return network_;
 }
 
 inline std::string Network::metadata(const std::string &path) {
-    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_network_metadata(path.c_str(), text_, capacity_, length_); });
+    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_network_metadata(detail::terminated("pcil_network_metadata: path", path), text_, capacity_, length_); });
     return made_text;
 }
 
 inline Inference Inference::create(Network &network, const std::string &kind, std::int32_t largest_batch) {
     pcil_inference *inference = nullptr;
-    detail::check(pcil_inference_create(&inference, network.handle(), kind.c_str(), largest_batch));
+    detail::check(pcil_inference_create(&inference, network.handle(), detail::terminated("pcil_inference_create: kind", kind), largest_batch));
     Inference inference_(inference, pcil_inference_free);
     inference_.network_ = network.handle();
     return inference_;
@@ -668,16 +674,16 @@ inline const char *Inference::error() const {
 }
 
 inline void Inference::set(const std::string &name, double value) {
-    detail::check(pcil_inference_set(handle(), name.c_str(), value));
+    detail::check(pcil_inference_set(handle(), detail::terminated("pcil_inference_set: name", name), value));
 }
 
 inline void Inference::set_text(const std::string &name, const std::string &value) {
-    detail::check(pcil_inference_set_text(handle(), name.c_str(), value.c_str()));
+    detail::check(pcil_inference_set_text(handle(), detail::terminated("pcil_inference_set_text: name", name), detail::terminated("pcil_inference_set_text: value", value)));
 }
 
 inline double Inference::get(const std::string &name) const {
     double value = 0;
-    detail::check(pcil_inference_get(handle(), name.c_str(), &value));
+    detail::check(pcil_inference_get(handle(), detail::terminated("pcil_inference_get: name", name), &value));
     return value;
 }
 
@@ -779,7 +785,7 @@ inline std::tuple<std::int64_t, std::int64_t, std::int64_t> Inference::plan(std:
 }
 
 inline std::int64_t Inference::memory(const std::string &purpose) const {
-    return pcil_inference_memory(handle(), purpose.c_str());
+    return pcil_inference_memory(handle(), detail::terminated("pcil_inference_memory: purpose", purpose));
 }
 
 inline void Inference::clock(std::int32_t on) {
@@ -787,12 +793,12 @@ inline void Inference::clock(std::int32_t on) {
 }
 
 inline double Inference::seconds(const std::string &phase) const {
-    return pcil_inference_seconds(handle(), phase.c_str());
+    return pcil_inference_seconds(handle(), detail::terminated("pcil_inference_seconds: phase", phase));
 }
 
 inline Optimizer Optimizer::create(Network &network, const std::string &kind) {
     pcil_optimizer *optimizer = nullptr;
-    detail::check(pcil_optimizer_create(&optimizer, network.handle(), kind.c_str()));
+    detail::check(pcil_optimizer_create(&optimizer, network.handle(), detail::terminated("pcil_optimizer_create: kind", kind)));
     Optimizer optimizer_(optimizer, pcil_optimizer_free);
     optimizer_.network_ = network.handle();
     return optimizer_;
@@ -803,16 +809,16 @@ inline const char *Optimizer::error() const {
 }
 
 inline void Optimizer::set(const std::string &name, double value) {
-    detail::check(pcil_optimizer_set(handle(), name.c_str(), value));
+    detail::check(pcil_optimizer_set(handle(), detail::terminated("pcil_optimizer_set: name", name), value));
 }
 
 inline void Optimizer::set_text(const std::string &name, const std::string &value) {
-    detail::check(pcil_optimizer_set_text(handle(), name.c_str(), value.c_str()));
+    detail::check(pcil_optimizer_set_text(handle(), detail::terminated("pcil_optimizer_set_text: name", name), detail::terminated("pcil_optimizer_set_text: value", value)));
 }
 
 inline double Optimizer::get(const std::string &name) const {
     double value = 0;
-    detail::check(pcil_optimizer_get(handle(), name.c_str(), &value));
+    detail::check(pcil_optimizer_get(handle(), detail::terminated("pcil_optimizer_get: name", name), &value));
     return value;
 }
 
@@ -822,7 +828,7 @@ inline std::int64_t Optimizer::iterations() const {
 
 inline double Optimizer::value(const std::string &name, std::int32_t block) const {
     double value = 0;
-    detail::check(pcil_optimizer_value(handle(), name.c_str(), block, &value));
+    detail::check(pcil_optimizer_value(handle(), detail::terminated("pcil_optimizer_value: name", name), block, &value));
     return value;
 }
 
@@ -1024,13 +1030,13 @@ inline double log_slope(span<const double> x, span<const double> y, std::int32_t
 }
 
 inline void Inference::theorem1_infer(const Optimizer &optimizer, double beta, const std::string &form, std::int32_t iterations) {
-    detail::check(pcil_theorem1_infer(handle(), optimizer.handle(), beta, form.c_str(), iterations));
+    detail::check(pcil_theorem1_infer(handle(), optimizer.handle(), beta, detail::terminated("pcil_theorem1_infer: form", form), iterations));
 }
 
 inline void Inference::theorem1_weights(const Optimizer &optimizer, double beta, const std::string &form, span<double> weights, span<double> decays) {
     detail::holds("pcil_theorem1_weights: weights", weights.data(), weights.size(), detail::product({pcil_network_nodes(network_)}), false);
     detail::holds("pcil_theorem1_weights: decays", decays.data(), decays.size(), detail::product({pcil_network_nodes(network_)}), false);
-    detail::check(pcil_theorem1_weights(handle(), optimizer.handle(), beta, form.c_str(), weights.data(), decays.data()));
+    detail::check(pcil_theorem1_weights(handle(), optimizer.handle(), beta, detail::terminated("pcil_theorem1_weights: form", form), weights.data(), decays.data()));
 }
 
 inline double Inference::theorem1_gap(Optimizer &optimizer) {
@@ -1040,16 +1046,16 @@ inline double Inference::theorem1_gap(Optimizer &optimizer) {
 }
 
 inline void Network::save_arrays(const std::string &path, const std::string &format, const char *names) const {
-    detail::check(pcil_network_save_arrays(handle(), path.c_str(), format.c_str(), names));
+    detail::check(pcil_network_save_arrays(handle(), detail::terminated("pcil_network_save_arrays: path", path), detail::terminated("pcil_network_save_arrays: format", format), names));
 }
 
 inline void Network::load_arrays(const std::string &path, const std::string &format, const char *names) {
-    detail::check(pcil_network_load_arrays(handle(), path.c_str(), format.c_str(), names));
+    detail::check(pcil_network_load_arrays(handle(), detail::terminated("pcil_network_load_arrays: path", path), detail::terminated("pcil_network_load_arrays: format", format), names));
 }
 
 inline Dataset Dataset::open(const std::string &kind, const std::string &folder, const std::string &part) {
     pcil_dataset *dataset = nullptr;
-    detail::check(pcil_dataset_open(&dataset, kind.c_str(), folder.c_str(), part.c_str()));
+    detail::check(pcil_dataset_open(&dataset, detail::terminated("pcil_dataset_open: kind", kind), detail::terminated("pcil_dataset_open: folder", folder), detail::terminated("pcil_dataset_open: part", part)));
     Dataset dataset_(dataset, pcil_dataset_free);
     return dataset_;
 }
@@ -1124,12 +1130,12 @@ inline void Dataset::read(span<const std::int64_t> indices, std::int64_t count, 
 }
 
 inline std::string Dataset::verify(const std::string &kind, const std::string &folder) {
-    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_dataset_verify(kind.c_str(), folder.c_str(), text_, capacity_, length_); });
+    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_dataset_verify(detail::terminated("pcil_dataset_verify: kind", kind), detail::terminated("pcil_dataset_verify: folder", folder), text_, capacity_, length_); });
     return made_text;
 }
 
 inline void Dataset::write(const Dataset &test, const std::string &kind, const std::string &folder) const {
-    detail::check(pcil_dataset_write(handle(), test.handle(), kind.c_str(), folder.c_str()));
+    detail::check(pcil_dataset_write(handle(), test.handle(), detail::terminated("pcil_dataset_write: kind", kind), detail::terminated("pcil_dataset_write: folder", folder)));
 }
 
 inline Batches Batches::create(const Dataset &dataset, std::int32_t batch, std::uint64_t seed) {
@@ -1146,11 +1152,11 @@ inline const char *Batches::error() const {
 }
 
 inline void Batches::set(const std::string &name, double value) {
-    detail::check(pcil_batches_set(handle(), name.c_str(), value));
+    detail::check(pcil_batches_set(handle(), detail::terminated("pcil_batches_set: name", name), value));
 }
 
 inline void Batches::set_text(const std::string &name, const std::string &value) {
-    detail::check(pcil_batches_set_text(handle(), name.c_str(), value.c_str()));
+    detail::check(pcil_batches_set_text(handle(), detail::terminated("pcil_batches_set_text: name", name), detail::terminated("pcil_batches_set_text: value", value)));
 }
 
 inline void Batches::normalise_like(const Dataset &reference) {
@@ -1203,12 +1209,12 @@ inline double Inference::loss() const {
 
 inline void image_write(const std::string &path, span<const std::uint8_t> pixels, std::int32_t channels, std::int32_t height, std::int32_t width) {
     detail::holds("pcil_image_write: pixels", pixels.data(), pixels.size(), detail::product({height, width, channels}), false);
-    detail::check(pcil_image_write(path.c_str(), pixels.data(), channels, height, width));
+    detail::check(pcil_image_write(detail::terminated("pcil_image_write: path", path), pixels.data(), channels, height, width));
 }
 
 inline void image_read(const std::string &path, span<std::uint8_t> pixels, std::int32_t channels, std::int32_t height, std::int32_t width) {
     detail::holds("pcil_image_read: pixels", pixels.data(), pixels.size(), detail::product({height, width, channels}), false);
-    detail::check(pcil_image_read(path.c_str(), pixels.data(), channels, height, width));
+    detail::check(pcil_image_read(detail::terminated("pcil_image_read: path", path), pixels.data(), channels, height, width));
 }
 
 inline void image_sheet(const std::string &path, span<const std::uint8_t> pixels, std::int32_t channels, std::int32_t height, std::int32_t width, std::int32_t columns, std::int32_t scale, span<const char *const> captions = {}, std::int32_t count = -1, const char *title = nullptr) {
@@ -1216,7 +1222,7 @@ inline void image_sheet(const std::string &path, span<const std::uint8_t> pixels
     if (exact_count) count = static_cast<std::int32_t>(detail::counted("pcil_image_sheet: pixels", pixels.size(), detail::product({height, width, channels})));
     detail::holds("pcil_image_sheet: pixels", pixels.data(), pixels.size(), detail::product({count, height, width, channels}), exact_count);
     detail::holds("pcil_image_sheet: captions", captions.data(), captions.size(), detail::product({count}), exact_count);
-    detail::check(pcil_image_sheet(path.c_str(), pixels.data(), captions.data(), count, channels, height, width, columns, scale, title));
+    detail::check(pcil_image_sheet(detail::terminated("pcil_image_sheet: path", path), pixels.data(), captions.data(), count, channels, height, width, columns, scale, title));
 }
 
 inline std::int32_t family_count() {
@@ -1228,23 +1234,23 @@ inline const char *family_name(std::int32_t index) {
 }
 
 inline std::int32_t kind_count(const std::string &family) {
-    return pcil_kind_count(family.c_str());
+    return pcil_kind_count(detail::terminated("pcil_kind_count: family", family));
 }
 
 inline const char *kind_name(const std::string &family, std::int32_t index) {
-    return pcil_kind_name(family.c_str(), index);
+    return pcil_kind_name(detail::terminated("pcil_kind_name: family", family), index);
 }
 
 inline const char *kind_help(const std::string &family, const std::string &kind) {
-    return pcil_kind_help(family.c_str(), kind.c_str());
+    return pcil_kind_help(detail::terminated("pcil_kind_help: family", family), detail::terminated("pcil_kind_help: kind", kind));
 }
 
 inline std::int32_t option_count(const std::string &family, const std::string &kind) {
-    return pcil_option_count(family.c_str(), kind.c_str());
+    return pcil_option_count(detail::terminated("pcil_option_count: family", family), detail::terminated("pcil_option_count: kind", kind));
 }
 
 inline const char *option_name(const std::string &family, const std::string &kind, std::int32_t index) {
-    return pcil_option_name(family.c_str(), kind.c_str(), index);
+    return pcil_option_name(detail::terminated("pcil_option_name: family", family), detail::terminated("pcil_option_name: kind", kind), index);
 }
 
 inline std::tuple<std::string, std::string, double, double, std::string, std::string> option_describe(const std::string &family, const std::string &kind, const std::string &option) {
@@ -1254,7 +1260,7 @@ inline std::tuple<std::string, std::string, double, double, std::string, std::st
     double most = 0;
     const char *words = "";
     const char *help = "";
-    detail::check(pcil_option_describe(family.c_str(), kind.c_str(), option.c_str(), &type, &initial, &least, &most, &words, &help));
+    detail::check(pcil_option_describe(detail::terminated("pcil_option_describe: family", family), detail::terminated("pcil_option_describe: kind", kind), detail::terminated("pcil_option_describe: option", option), &type, &initial, &least, &most, &words, &help));
     return std::tuple<std::string, std::string, double, double, std::string, std::string>(type, initial, least, most, words, help);
 }
 
@@ -1266,7 +1272,7 @@ inline void Inference::gradient(const std::string &tensor, span<float> values, s
     const bool exact_count = count < 0;
     if (exact_count) count = static_cast<std::int64_t>(detail::counted("pcil_gradient: values", values.size(), detail::product({})));
     detail::holds("pcil_gradient: values", values.data(), values.size(), detail::product({count}), exact_count);
-    detail::check(pcil_gradient(handle(), tensor.c_str(), values.data(), count));
+    detail::check(pcil_gradient(handle(), detail::terminated("pcil_gradient: tensor", tensor), values.data(), count));
 }
 
 inline void Inference::train_step(Optimizer &optimizer, span<const float> inputs, span<const float> targets, std::int32_t batch, double *loss) {
@@ -1312,7 +1318,7 @@ inline std::int32_t Traces::iterations() const {
 
 inline double Traces::value(const std::string &name, std::int32_t place, std::int32_t iteration) const {
     double value = 0;
-    detail::check(pcil_traces_value(handle(), name.c_str(), place, iteration, &value));
+    detail::check(pcil_traces_value(handle(), detail::terminated("pcil_traces_value: name", name), place, iteration, &value));
     return value;
 }
 
@@ -1336,23 +1342,23 @@ inline const char *Trainer::error() const {
 }
 
 inline void Trainer::recipe(const std::string &name) {
-    detail::check(pcil_trainer_recipe(handle(), name.c_str()));
+    detail::check(pcil_trainer_recipe(handle(), detail::terminated("pcil_trainer_recipe: name", name)));
 }
 
 inline void Trainer::load(const std::string &path) {
-    detail::check(pcil_trainer_load(handle(), path.c_str()));
+    detail::check(pcil_trainer_load(handle(), detail::terminated("pcil_trainer_load: path", path)));
 }
 
 inline void Trainer::set_text(const std::string &name, const std::string &value) {
-    detail::check(pcil_trainer_set_text(handle(), name.c_str(), value.c_str()));
+    detail::check(pcil_trainer_set_text(handle(), detail::terminated("pcil_trainer_set_text: name", name), detail::terminated("pcil_trainer_set_text: value", value)));
 }
 
 inline void Trainer::set(const std::string &name, double value) {
-    detail::check(pcil_trainer_set(handle(), name.c_str(), value));
+    detail::check(pcil_trainer_set(handle(), detail::terminated("pcil_trainer_set: name", name), value));
 }
 
 inline std::string Trainer::get_text(const std::string &name) const {
-    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_trainer_get_text(handle(), name.c_str(), text_, capacity_, length_); });
+    std::string made_text = detail::text([&](char *text_, std::int64_t capacity_, std::int64_t *length_) { return pcil_trainer_get_text(handle(), detail::terminated("pcil_trainer_get_text: name", name), text_, capacity_, length_); });
     return made_text;
 }
 
@@ -1370,7 +1376,7 @@ inline void Trainer::prepare() {
 }
 
 inline void Trainer::resume(const std::string &folder) {
-    detail::check(pcil_trainer_resume(handle(), folder.c_str()));
+    detail::check(pcil_trainer_resume(handle(), detail::terminated("pcil_trainer_resume: folder", folder)));
 }
 
 inline void Trainer::watch(std::function<std::int32_t(const Trainer &, pcil_event)> callback) {
@@ -1391,7 +1397,7 @@ inline void Trainer::run() {
 
 inline double Trainer::value(const std::string &name) const {
     double value = 0;
-    detail::check(pcil_trainer_value(handle(), name.c_str(), &value));
+    detail::check(pcil_trainer_value(handle(), detail::terminated("pcil_trainer_value: name", name), &value));
     return value;
 }
 

@@ -1,6 +1,6 @@
 // What pcil.hpp does beside calling: arrays, counts, callbacks, lifetimes, failures. Exit status 0: all as expected.
 #include <cstdio>
-#include <ctime>
+#include <cstdlib>
 #include <filesystem>
 #include <pcil.hpp>
 #include <string>
@@ -38,7 +38,9 @@ void arrays(pcil::Network &network, pcil::Inference &inference) {
     expect(network.block_info(0) == std::tuple<int32_t, int32_t, int64_t, std::string>(0, 1, 15, "dense 3"), "a block");
 }
 
-void failures() {
+void failures(const pcil::Network &network) {
+    using namespace std::string_literals;
+    fails<std::invalid_argument>("path holds a NUL", [&] { network.save("never\0.upload"s); });
     fails<pcil::Error>("did you mean 'dense'", [] { pcil::Network::parse("4; dens 3"); });
     try {
         pcil::Network::parse("4; dens 3");
@@ -81,8 +83,9 @@ void trainer() {
 
 // What is thrown at a warning, whose answer C does not look at, ends the run.
 void warning() {
-    const auto folder =
-        std::filesystem::temp_directory_path() / ("pcil-behaviour-" + std::to_string(std::time(nullptr)));
+    std::string made = (std::filesystem::temp_directory_path() / "pcil-XXXXXX").string();
+    expect(mkdtemp(made.data()), "a folder of its own");
+    const auto folder = std::filesystem::path(made) / "run";
     auto digits = pcil::Dataset::digits(100, 1);
     auto trainer = pcil::Trainer::create();
     trainer.set_text("network", "3x32x32; dense 8; relu, dense 10; softmax");
@@ -97,7 +100,7 @@ void warning() {
     });
     fails<std::logic_error>("was removed", [&] { trainer.run(); });
     expect(trainer.value("epoch") < 3, "a run that ends at a warning");
-    std::filesystem::remove_all(folder);
+    std::filesystem::remove_all(made);
 }
 
 } // namespace
@@ -106,7 +109,7 @@ int main() {
     auto network = pcil::Network::parse("4; dense 3; relu, dense 3; softmax");
     auto inference = pcil::Inference::create(network, "sequential", 8);
     arrays(network, inference);
-    failures();
+    failures(network);
     callbacks(std::move(inference));
     trainer();
     warning();
