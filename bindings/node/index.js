@@ -181,7 +181,11 @@ function array(parameter, value) {
     const Type = ARRAYS[parameter.type];
     if (value instanceof Type) return value;
     if (parameter.out || value[Symbol.iterator] === undefined) throw new TypeError(`${parameter.name}: must be a ${Type.name}`);
-    const plain = Array.from(value, Type === BigInt64Array ? BigInt : Number);
+    const whole = (one) => {
+        if (!["number", "bigint"].includes(typeof one)) throw new TypeError(`${parameter.name}: holds the ${typeof one} ${one}, not a number`);
+        return Type === BigInt64Array ? BigInt(one) : Number(one);
+    };
+    const plain = Array.from(value, whole);
     const made = Type.from(plain);
     const lost = Type === Float32Array || Type === Float64Array ? -1 : plain.findIndex((one, index) => made[index] !== one);
     if (lost >= 0) throw new RangeError(`${parameter.name}: holds ${plain[lost]}, which ${Type.name} cannot hold`);

@@ -41,6 +41,7 @@ assert.throws(() => inference.clampLabels(inputs, [0, 1], { batch: 8n }), /input
 assert.throws(() => network.get("block0.dense.bias", { values: new Float64Array(3) }), /values: must be a Float32Array/);
 assert.throws(() => network.dense(2 ** 40), RangeError);
 for (const bad of [2 ** 32 + 1, 1.9, NaN]) assert.throws(() => inference.clampLabels(inputs, [bad, 0]), /labels: holds .*, which Int32Array cannot hold/);
+for (const bad of [null, "", "0x1", true]) assert.throws(() => inference.clampLabels(inputs, [bad, 0]), /labels: holds the .*, not a number/);
 assert.throws(() => pcil.imageWrite("never.png", [0, 300], 1, 1, 2), /pixels: holds 300, which Uint8Array cannot hold/);
 assert.throws(() => network.save("never\0.upload"), /path: "never\\u0000.upload" holds a NUL/);
 assert.throws(() => pcil.imageSheet("never.png", [0], 1, 1, 1, 1, 1, { captions: ["a\0b"] }), /captions: "a\\u0000b" holds a NUL/);

@@ -78,6 +78,12 @@ class Binding(unittest.TestCase):
         for labels in ([2**32 + 1, 0], [-(2**31) - 1, 0], [1.9, 0], [float("nan"), 0], numpy.array([2**63 + 1, 0], numpy.uint64)):
             with self.assertRaisesRegex(ValueError, "labels: holds .*, which int32 cannot hold"):
                 self.inference.clamp_labels(self.inputs, labels)
+        with self.assertRaisesRegex(ValueError, "labels: holds masked numbers"):
+            self.inference.clamp_labels(self.inputs, numpy.ma.array([1.5, 0], mask=[True, False]))
+        with self.assertRaisesRegex(ValueError, "labels: holds 1.5, which int32 cannot hold"):
+            self.inference.clamp_labels(self.inputs, numpy.ma.array([1.5, 0]))
+        with self.assertRaisesRegex(pcil.ArgumentError, "inf"):
+            self.inference.predict([0.5] * 7 + [float("inf")])
         for labels in ([True, False], [1.0, 0.0], numpy.array([1, 0], numpy.int64), numpy.array([[1], [0]], numpy.uint8)):
             self.inference.clamp_labels(self.inputs, labels)
         for inputs in (["1.5"] * 8, [1j] * 8, [None] * 8, [2**70] * 8):

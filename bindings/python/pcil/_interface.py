@@ -301,7 +301,9 @@ class Parameter:
             return (ctypes.c_char_p * len(value))(*[encoded(self.name, text) for text in value])
         wanted = NUMBERS[self.type][1]
         if not self.out:
-            return self.converted(numpy.atleast_1d(value), wanted)
+            if numpy.ma.is_masked(value):
+                raise ValueError(f"{self.name}: holds masked numbers, which C knows nothing of")
+            return self.converted(numpy.atleast_1d(numpy.asarray(value)), wanted)
         if not isinstance(value, numpy.ndarray) or value.dtype != wanted or not value.flags.c_contiguous or not value.flags.writeable:
             raise TypeError(f"{self.name}: is written, and so must be a contiguous, writable numpy array of {wanted.__name__}")
         return value
