@@ -84,8 +84,12 @@ const trainer = pcil.Trainer.create();
 const digits = pcil.Dataset.digits(100, 1);
 trainer.setText("network", "3x32x32; dense 8; relu, dense 10; softmax");
 trainer.data(digits);
+trainer.prepare();
+let traced = 0;
+trainer.inference().trace(() => void traced++); // by a handle that nobody holds
 trainer.watch((same, event) => (assert.strictEqual(same, trainer), event === pcil.Event.BATCH ? 1 : 0));
 assert.throws(() => trainer.run(), { code: "PCIL_ERROR_INTERRUPTED" });
+assert.ok(traced > 0);
 assert.strictEqual(trainer.inference().predict(new Float32Array(3072)).length, 10);
 
 // Lifetimes.
@@ -111,9 +115,9 @@ chain[chain.length - 1].free();
 assert.ok(chain.every((view) => view.keeper.users.size === 0));
 
 // A callback's place is free again with its object: there are 8192.
-const traced = pcil.Network.parse("4; dense 3");
+const small = pcil.Network.parse("4; dense 3");
 for (let i = 0; i < 10000; i++) {
-    const one = pcil.Inference.create(traced, "sequential", 2);
+    const one = pcil.Inference.create(small, "sequential", 2);
     one.trace(() => one.batch() * 0);
     one.free();
 }

@@ -89,7 +89,12 @@ local trainer, digits = pcil.Trainer.create(), pcil.Dataset.digits(100, 1)
 trainer:set_text("network", "3x32x32; dense 8; relu, dense 10; softmax")
 trainer:data(digits)
 trainer:watch(function(same) return same == trainer and 1 or 0 end)
+trainer:prepare()
+local traced = 0
+trainer:inference():trace(function() traced = traced + 1 end) -- by a handle that nobody holds
+collectgarbage()
 assert(fails("stopped", trainer.run, trainer).code == "PCIL_ERROR_INTERRUPTED")
+assert(traced > 0)
 assert(ffi.sizeof(trainer:inference():predict(ffi.new "float[3072]")) == 40)
 
 -- Lifetimes.
