@@ -16,6 +16,7 @@ if version < wanted or math.floor(version / 1e6) ~= math.floor(wanted / 1e6) the
 end
 
 local WHOLE = { int32_t = 2 ^ 31, int64_t = 2 ^ 53, uint64_t = 2 ^ 53, uint8_t = 2 ^ 8 }
+local LEAST = { uint64_t = 0, uint8_t = 0 }
 local OURS = { result = true, ["text result"] = true, buffer = true, capacity = true, length = true, user = true, ["new handle"] = true }
 local classes = {}
 
@@ -185,7 +186,7 @@ local function number(parameter, value)
     end
     if type(value) ~= "number" then error(parameter.name .. ": a number is expected, not " .. tostring(value), 0) end
     if parameter.type == "double" or parameter.type == "float" then return value end
-    if value ~= math.floor(value) or value >= limit or value < (parameter.type:match "^u" and 0 or -limit) then
+    if value ~= math.floor(value) or value >= limit or value < (LEAST[parameter.type] or -limit) then
         error(("%s: %s is no whole number in the range of %s"):format(parameter.name, tostring(value), parameter.type), 0)
     end
     return value

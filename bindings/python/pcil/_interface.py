@@ -273,7 +273,7 @@ class Parameter:
     def __init__(self, entry):
         self.name, self.role, self.type = entry["name"], entry["role"], entry["type"]
         self.out, self.shape = entry.get("out", False), entry.get("shape")
-        self.counts, self.known = entry.get("counts"), entry.get("is")
+        self.counts, self.must_be = entry.get("counts"), entry.get("is")
         self.reserve, self.on_request = entry.get("reserve", self.shape), entry.get("on_request", False)
         self.kept = entry.get("kept", False)
         self.optional = bool(self.counts or self.out or self.on_request or entry.get("nullable") and self.role != "callback")
@@ -316,7 +316,9 @@ class Parameter:
             raise TypeError(f"{self.name}: must hold numbers that {wanted.__name__} can hold, not {value.dtype}")
         with numpy.errstate(invalid="ignore", over="ignore"):
             made = numpy.ascontiguousarray(value, wanted)
-        lost = (made != value) if made.dtype.kind in "iu" else numpy.isinf(made) & numpy.isfinite(value)
+        lost = (made != value) if made.dtype.kind in "iu" else numpy.isinf(made)
+        if made.dtype.kind == "f" and lost.any():
+            lost &= numpy.isfinite(value)
         if lost.any():
             raise ValueError(f"{self.name}: holds {value[lost].flat[0]}, which {wanted.__name__} cannot hold")
         return made
@@ -409,8 +411,8 @@ class Function:
         for parameter in self.visible:
             if not parameter.counts or values[parameter.name] is not None:
                 continue
-            if parameter.known:
-                values[parameter.name] = size(self_object, parameter.known, values)
+            if parameter.must_be:
+                values[parameter.name] = size(self_object, parameter.must_be, values)
                 continue
             holders = [other for other in self.visible if other.role == "array" and other.shape[0] == parameter.name]
             array = next((other for other in holders if values[other.name] is not None and not isinstance(values[other.name], bool)), None)

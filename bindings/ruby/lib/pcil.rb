@@ -10,6 +10,9 @@ module Pcil
   API = JSON.parse(File.read([File.join(__dir__, "api.json"), File.join(__dir__, "../../api.json")].find { |path| File.exist?(path) }))
   SIZES = { "int32_t" => 4, "int64_t" => 8, "uint64_t" => 8, "uint8_t" => 1, "float" => 4, "double" => 8 }.freeze
   TYPES = { "int32_t" => :int32, "int64_t" => :int64, "uint64_t" => :uint64, "uint8_t" => :uint8, "float" => :float, "double" => :double }.freeze
+  RANGES = SIZES.reject { |type, _| %w[float double].include?(type) }.to_h do |type, size|
+    [type, type.start_with?("u") ? 0...1 << size * 8 : -(1 << size * 8 - 1)...1 << size * 8 - 1]
+  end.freeze
   OURS = ["result", "text result", "buffer", "capacity", "length", "user", "new handle"].freeze
 
   # A call that failed: status tells the kind, the message what was wrong and what to do.
@@ -289,7 +292,8 @@ module Pcil
       raise TypeError, "#{parameter['name']}: is written, and so must be an FFI::MemoryPointer" if parameter["out"]
       return texts(value) if parameter["type"] == "text"
 
-      value.each { |one| number(parameter, one) } unless %w[float double].include?(parameter["type"])
+      held = RANGES[parameter["type"]]
+      value.each { |one| number(parameter, one) unless one.is_a?(Integer) && held.cover?(one) } if held
       FFI::MemoryPointer.new(TYPES[parameter["type"]], [value.size, 1].max).public_send("write_array_of_#{TYPES[parameter['type']]}", value)
     end
 
@@ -369,9 +373,7 @@ module Pcil
       return Float(value) if %w[double float].include?(parameter["type"])
       raise TypeError, "#{parameter['name']}: #{value.inspect} is no whole number" unless value.is_a?(Integer)
 
-      type = parameter["type"]
-      bits = SIZES.fetch(type, 4) * 8
-      range = type.start_with?("u") ? (0...1 << bits) : (-(1 << bits - 1)...1 << bits - 1)
+      range = RANGES.fetch(parameter["type"], RANGES["int32_t"])
       raise RangeError, "#{parameter['name']}: #{value} is not between #{range.min} and #{range.max}" unless range.cover?(value)
 
       value
