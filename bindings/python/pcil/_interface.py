@@ -196,7 +196,7 @@ class Handle:
         return self._pointer
 
     def free(self):
-        """Frees the object now. What was made of it must have been freed before."""
+        """Frees the object now. What was made of it, and calls that use it, must have ended before."""
         users = [kind for user, kind in self._keeper.users.copy().items() if user is not None and self._owner is None]
         if users:
             raise ValueError(f"this {type(self).__name__} is in use by: {', '.join(users)}, which must end first")
