@@ -344,6 +344,13 @@ class Binding(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "has been freed"):
             self.network.blocks()
 
+    def test_batches_stay_as_large_as_they_were_made(self):
+        size = numpy.array(2)
+        batches = pcil.Batches(pcil.Dataset.digits(100, 1), size, 1)
+        size[...] = 1
+        batches.begin(0, 0)
+        self.assertEqual(len(batches.next()[0]), 2)
+
     def test_a_trainer_keeps_its_data(self):
         def digits():
             return pcil.Dataset.digits(100, 1)

@@ -381,7 +381,7 @@ class Function:
                 if parameter.kept:
                     self_object._keep(parameter.name, given[parameter.name])
             made = {**given, "parent": self_object}
-            made.update({key: value for key, value in values.items() if isinstance(value, numpy.ndarray)})
+            made.update({key: value for key, value in values.items() if isinstance(value, (int, numpy.ndarray))})
             found = [result(made) for result in results]
             return None if not found else found[0] if len(found) == 1 else tuple(found)
         return self.returned(self_object, returned)
