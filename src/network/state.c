@@ -207,8 +207,7 @@ pcil_status pc_state_create(struct pc_state *state, struct pc_error *own, const 
         return PCIL_OK;
     }
     pc_state_free(state);
-    return pc_fail(own, PCIL_ERROR_MEMORY, "no memory for the activities of a batch of %lld, and what they need beside",
-                   (long long)largest);
+    return pc_fail(own, PCIL_ERROR_MEMORY, "no memory for the activities of a batch of %lld", (long long)largest);
 }
 
 static void free_arrays(float **arrays, int32_t first, int32_t end) {
