@@ -26,8 +26,11 @@ const json_t *cli_bench_earlier(const char *path, const json_t *benches, const j
 static void show_row(const char *name, const json_t *before, const json_t *now) {
     if (!json_is_number(before) || !json_is_number(now)) return;
     double a = json_number_value(before), b = json_number_value(now);
-    const char *format = fmax(a, b) < 1e5 ? "%-22s %9.3f %9.3f %9.3f\n" : "%-22s %9.4g %9.4g %9.4g\n";
-    printf(format, name, a, b, a > 0 ? b / a : 0);
+    double ratio = a > 0 ? b / a : 0;
+    if (fmax(a, b) < 1e5)
+        printf("%-22s %9.3f %9.3f %9.3f\n", name, a, b, ratio);
+    else
+        printf("%-22s %9.4g %9.4g %9.4g\n", name, a, b, ratio);
 }
 
 void cli_bench_compare(const json_t *earlier, const json_t *result) {

@@ -49,37 +49,43 @@ static bool is_own(const char *name) {
     return false;
 }
 
-/* Where the mark is missing all that may go is what a kill left of it while it was written. */
-static bool may_go(int folder, const char *name) {
-    bool marked = faccessat(folder, "begun", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+/* Without the mark only what a kill left of it while it was written may go. */
+static bool may_go(const char *name, bool marked) {
     return cli_is_temporary(name, "begun") || (marked && (is_own(name) || strcmp(name, "begun") == 0));
 }
 
-static bool holds_others(DIR *stream) {
+static bool holds_others(DIR *stream, bool marked) {
     const struct dirent *entry;
     bool others = false;
     while ((entry = readdir(stream)))
-        others |= strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-                  !may_go(dirfd(stream), entry->d_name);
+        others |= strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !may_go(entry->d_name, marked);
     rewinddir(stream);
     return others;
 }
 
 /* "begun" goes last, so that a clearing that is ended can be gone on with. */
-static void clear(DIR *stream) {
+static void clear(DIR *stream, bool marked) {
     const struct dirent *entry;
     while ((entry = readdir(stream)))
-        if (strcmp(entry->d_name, "begun") != 0 && may_go(dirfd(stream), entry->d_name))
+        if (strcmp(entry->d_name, "begun") != 0 && may_go(entry->d_name, marked))
             unlinkat(dirfd(stream), entry->d_name, 0);
     unlinkat(dirfd(stream), "begun", 0);
 }
 
-int cli_run_remove(const char *folder) {
+static DIR *open_folder(const char *folder) {
     int file = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *stream = file >= 0 ? fdopendir(file) : NULL;
-    if (!stream) return cli_failed("cannot open '%s' as a run's folder: %s", folder, strerror(errno));
-    bool others = holds_others(stream);
-    if (!others) clear(stream);
+    if (!stream) cli_failed("cannot open '%s' as a run's folder: %s", folder, strerror(errno));
+    if (!stream && file >= 0) close(file);
+    return stream;
+}
+
+int cli_run_remove(const char *folder) {
+    DIR *stream = open_folder(folder);
+    if (!stream) return CLI_FAILED;
+    bool marked = faccessat(dirfd(stream), "begun", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    bool others = holds_others(stream, marked);
+    if (!others) clear(stream, marked);
     closedir(stream);
     if (others) return cli_failed("'%s' holds something else than a run of this command. Move it away", folder);
     return rmdir(folder) == 0 ? CLI_DONE : cli_failed("cannot remove '%s': %s", folder, strerror(errno));
