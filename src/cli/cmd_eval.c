@@ -77,7 +77,7 @@ static int score_model(struct cli_source *source, const struct cli_model *model,
                        bool told, struct score *score) {
     pcil_inference *inference = NULL;
     score->samples = pcil_dataset_count(source->view);
-    int code = cli_status(pcil_inference_create(&inference, model->network, "backprop", BATCH));
+    int code = cli_model_inference(model, BATCH, &inference);
     if (code == CLI_DONE) code = set_given(inference, arguments);
     if (code == CLI_DONE)
         code = told ? score_parts(source, model, inference, score) : score_walk(source, inference, score);

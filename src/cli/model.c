@@ -85,6 +85,11 @@ void cli_model_free(struct cli_model *model) {
     *model = (struct cli_model){0};
 }
 
+int cli_model_inference(const struct cli_model *model, int32_t batch, pcil_inference **inference) {
+    if (pcil_inference_create(inference, model->network, "backprop", batch) == PCIL_OK) return CLI_DONE;
+    return cli_failed("'%s': %s", model->path, pcil_last_error());
+}
+
 const char *cli_model_class(const struct cli_model *model, int32_t label) {
     const char *name = json_string_value(json_array_get(model->classes, (size_t)label));
     return name && *name ? name : NULL;

@@ -19,6 +19,9 @@ int cli_model_metadata(const char *path, json_t **metadata);
 int cli_model_load(struct cli_model *model, const char *path);
 void cli_model_free(struct cli_model *model);
 
+/* What predicts with it, batch by batch. Complains if its network, however small the file, takes more than there is. */
+int cli_model_inference(const struct cli_model *model, int32_t batch, pcil_inference **inference);
+
 /* The name of a class, or NULL. */
 const char *cli_model_class(const struct cli_model *model, int32_t label);
 

@@ -86,7 +86,7 @@ static int predict(struct prediction *work) {
     work->inputs = cli_allocate((count + BATCH) * size, sizeof *work->inputs);
     work->predictions = cli_allocate(count * (size_t)work->outputs, sizeof(float));
     int code = normalise(work, work->inputs, count * size);
-    if (code == CLI_DONE) code = cli_status(pcil_inference_create(&inference, work->model.network, "backprop", BATCH));
+    if (code == CLI_DONE) code = cli_model_inference(&work->model, BATCH, &inference);
     if (code == CLI_DONE) code = cli_status(pcil_predict(inference, work->inputs, (int64_t)count, work->predictions));
     pcil_inference_free(inference);
     return code;

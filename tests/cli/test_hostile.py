@@ -6,6 +6,7 @@ usage: test_hostile.py PCIL
 """
 
 import json
+import math
 import os
 import shutil
 import struct
@@ -220,6 +221,25 @@ def normalisation():
     check("'scaled.safetensors': its metadata's 'scale' holds 2 numbers, the images have 3 channels" in done.stderr, done.stderr)
 
 
+def vast():
+    """A model whose file is small beside what its activities take, more than the machine has: it is named."""
+    batch, pixels = 64, 32 * 32
+    channels = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (4 * batch * pixels) + 1
+    header = {"__metadata__": {"description": f"3x32x32; conv {channels} 1x1; relu, conv 3 1x1; sigmoid", "pcil_format": "1"}}
+    tensors = {"block0.conv.weight": [1, 1, 3, channels], "block0.conv.bias": [channels],
+               "block1.conv.weight": [1, 1, channels, 3], "block1.conv.bias": [3]}
+    size = 0
+    for name, shape in tensors.items():
+        begin, size = size, size + 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, size]}
+    text = json.dumps(header).encode()
+    put("vast.safetensors", struct.pack("<Q", len(text)) + text)
+    os.truncate("vast.safetensors", 8 + len(text) + size)
+    for command in ("eval", "predict"):
+        done = pcil(command, "vast.safetensors", "--dataset", "digits", exit_code=1)
+        check("'vast.safetensors': no memory" in done.stderr, done.stderr)
+
+
 def quoted():
     """Of the mark of a reproduction the first setting that differs is shown, of the message of a run one line."""
     again = [*REPRODUCE, "--out", "fresh"]
@@ -286,6 +306,7 @@ def test():
     shown_names()
     printed()
     normalisation()
+    vast()
     benches()
     reproduction()
     wide_metrics()
