@@ -66,9 +66,11 @@ static void check_residual(struct pair *pair) {
     double all = -1, nodes[REF_MOST_NODES], samples[BATCH];
     double expected, expected_nodes[REF_MOST_NODES], expected_samples[BATCH];
     expect(pair, &expected, expected_nodes, expected_samples);
+    for (int n = 0; n < REF_MOST_NODES; n++) nodes[n] = NAN;
     check_ok(pcil_inference_residual(pair->inference, &all, nodes, samples));
     check_close(&all, &expected, 1, 1e-4);
     check_close(nodes, expected_nodes, pair->ref_network.blocks + 1, 1e-4);
+    for (int n = pair->ref_network.blocks + 1; n < REF_MOST_NODES; n++) assert_true(isnan(nodes[n]));
     check_close(samples, expected_samples, pair->batch, 1e-4);
     check_ok(pcil_inference_residual(pair->inference, NULL, NULL, NULL));
     pair_compare_state(pair); /* looking changes nothing */
