@@ -48,8 +48,9 @@ local function class_of(type_name) return classes[type_name:gsub("^pcil_", "")] 
 
 local at_work = { name = "a call at work" } -- the user that each call is while it is at work
 
--- Frees an object of the library, and the places of its callbacks, once neither its handle nor anything that was made of it is left. It counts these itself, since Lua
--- finalises what dies together (at the program's end: all) in any order. It holds no handle, so that none is kept by its own parts.
+-- Frees an object of the library, and the places of its callbacks, once neither its handle nor anything that was made of it is left.
+-- It counts these itself, since Lua finalises what dies together (at the program's end: all) in any order. It holds no handle, so that
+-- none is kept by its own parts.
 local Keeper = {}
 Keeper.__index = Keeper
 
