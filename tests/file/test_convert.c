@@ -232,6 +232,27 @@ static void test_a_name_in_any_language(void **state) {
     pcil_network_free(to);
 }
 
+/* What this library does not read, and others might: versions and dates of both headers, and in the directory no
+ * comment, disk or attribute. */
+static void test_what_only_others_read(void **state) {
+    (void)state;
+    const unsigned char version[] = {20, 0}, date[] = {0, 0, 0x21, 0}, none[10] = {0};
+    pcil_network *from = make(1);
+    struct pc_bytes whole;
+    check_ok(pcil_network_save_arrays(from, path, "npz", NULL));
+    check_ok(pc_file_read(NULL, path, 1 << 20, &whole));
+    const unsigned char *header = find_header(&whole, "PK\3\4", "block0.conv.weight", 30),
+                        *entry = find_header(&whole, "PK\1\2", "block0.conv.weight", 46);
+    assert_memory_equal(header + 4, version, sizeof version);
+    assert_memory_equal(header + 10, date, sizeof date);
+    assert_memory_equal(entry + 4, version, sizeof version);
+    assert_memory_equal(entry + 6, version, sizeof version);
+    assert_memory_equal(entry + 12, date, sizeof date);
+    assert_memory_equal(entry + 32, none, sizeof none);
+    pc_bytes_free(&whole);
+    pcil_network_free(from);
+}
+
 /* A zip is as bounded when it is made as when it is read. */
 static void test_a_directory_that_no_reader_takes_is_not_made(void **state) {
     (void)state;
@@ -538,6 +559,7 @@ int main(void) {
         with_file(test_names_that_no_file_can_hold_are_refused),
         with_file(test_the_longest_name_comes_back),
         with_file(test_a_name_in_any_language),
+        with_file(test_what_only_others_read),
         cmocka_unit_test(test_a_directory_that_no_reader_takes_is_not_made),
         with_file(test_arguments_are_checked),
         with_file(test_files_of_another_network_are_refused),

@@ -89,7 +89,36 @@ static void test_the_bits_are_the_same(void **state) {
     }
 }
 
+/* The own kernels go through many images part by part, but not where each number is looked at: a part counts its own
+ * images. The target of one image overflows on its way back. */
+static void test_an_image_is_told_by_its_place_in_the_whole_batch(void **state) {
+    (void)state;
+    enum { IMAGES = 30, FAR = 29, PIXELS = 3 * 16 * 16, WEIGHTS = 3 * 3 * 16 * 16 };
+    static float none[IMAGES * PIXELS], wanted[IMAGES * OUTPUTS], weights[WEIGHTS];
+    pcil_network *network;
+    pcil_inference *inference;
+    for (int i = 0; i < WEIGHTS; i++) weights[i] = 1e6F;
+    wanted[FAR * OUTPUTS] = 1e37F;
+    check_ok(pcil_network_parse(&network, "3x16x16; conv 16 3x3; identity, conv 16 3x3; identity, dense 4; linear"));
+    check_ok(pcil_network_initialise(network, "fan_in", 5));
+    check_ok(pcil_network_set(network, "block1.conv.weight", weights, WEIGHTS));
+    check_ok(pcil_set_threads(1));
+    check_ok(pcil_inference_create(&inference, network, "sequential", IMAGES));
+    check_ok(pcil_set_threads(0));
+    check_ok(pcil_inference_set_text(inference, "backend", "own"));
+    check_ok(pcil_clamp(inference, none, none, IMAGES));
+    check_ok(pcil_infer(inference, 1, NULL));
+    assert_true(pc_state_samples_at_once(&inference->state, 1) < IMAGES);
+    check_ok(pcil_inference_set(inference, "check_numbers", 1));
+    check_ok(pcil_clamp(inference, none, wanted, IMAGES));
+    check_fails(pcil_infer(inference, 1, NULL), PCIL_ERROR_DIVERGED,
+                "the backward pass of block 1, operation 1 (conv): sample 29, unit");
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_bits_are_the_same)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_bits_are_the_same),
+                                       cmocka_unit_test(test_an_image_is_told_by_its_place_in_the_whole_batch)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,6 +132,9 @@ static void test_mistakes(void **state) {
     check_refused("12; dense 3; leaky_relu slope=0,1, dense 2", "1, dense 2", "1");
     check_refused("12; dense 3; leaky_relu slop=0.1, dense 2", "slop=0.1", "slope");
     check_refused("12; dense 3: softmax", "3:", "dense");
+    check_refused("3x8x8; conv", "conv", "CHANNELS");
+    check_refused("3x8x8; conv 8", "8", "kernel");
+    check_refused("3x8x8; conv 0 3x3", "0 3x3", "CHANNELS");
     check_refused("12; d\xc3\xa9nse 3", "d??nse", "operation");
     check_refused("12; \x01\x02", "??", "operation");
 }
