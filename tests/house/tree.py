@@ -27,13 +27,13 @@ def read(path):
 
 
 def without_comments(text, strings=False):
-    """C with comments (and, if asked, the insides of strings) blanked; lines keep their numbers."""
+    """C with comments (and, if asked, the insides of strings) blanked; all that is left keeps its line and column."""
     pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
 
     def blank(match):
         token = match.group()
         if token[0] in "\"'":
-            return '""' if strings else token
+            return token[0] + " " * (len(token) - 2) + token[0] if strings else token
         return re.sub(r"[^\n]", " ", token)
 
     return re.sub(pattern, blank, text, flags=re.S)

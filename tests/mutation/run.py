@@ -85,6 +85,7 @@ def faults(path):
             for match in re.finditer(pattern, line):
                 for word in instead:
                     begin, end = match.span()
+                    assert whole[number][begin:end] == match.group(), f"{path}:{number + 1}: a column that is not the text's"
                     if word == "constant":
                         word = str(int(match.group()) + 1)
                     if word == "if (!":

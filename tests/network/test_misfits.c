@@ -71,6 +71,19 @@ static void test_huge_windows(void **state) {
     check_refused("1x2000000000x1; conv 1 1000000000x1; dense 1000000000", PCIL_ERROR_MEMORY, "memory");
 }
 
+/* The largest sides that there are. */
+static void test_the_largest_windows(void **state) {
+    (void)state;
+    const char *const fit[] = {"1x2147483647x1; max_pool 1x1", "1x1x2147483647; max_pool 1x1",
+                               "1x2147483645x1; max_pool 2147483647x2 padding=1",
+                               "1x1x2147483645; max_pool 2x2147483647 padding=1"};
+    for (size_t i = 0; i < sizeof fit / sizeof fit[0]; i++) {
+        pcil_network *network;
+        check_ok(pcil_network_parse(&network, fit[i]));
+        pcil_network_free(network);
+    }
+}
+
 /* Several blocks to a node give one shape: the same number of features is not enough. */
 static void test_skips_between_shapes(void **state) {
     (void)state;
@@ -115,6 +128,7 @@ int main(void) {
         cmocka_unit_test(test_windows_that_do_not_fit),
         cmocka_unit_test(test_mistakes_in_windows),
         cmocka_unit_test(test_huge_windows),
+        cmocka_unit_test(test_the_largest_windows),
         cmocka_unit_test(test_skips_between_shapes),
         cmocka_unit_test(test_building_goes_on),
     };
