@@ -180,8 +180,8 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     if (status == PCIL_OK) status = settle_prefetch(trainer);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);
+    if (status == PCIL_OK) status = make_walks(trainer, parts); /* sees that a batch is not too large to be reserved */
     if (status == PCIL_OK) status = make_feed(trainer, parts);
-    if (status == PCIL_OK) status = make_walks(trainer, parts);
     if (status == PCIL_OK) status = make_rules(trainer, parts);
     if (status == PCIL_OK) status = pc_reconstructions_make(trainer, parts);
     if (status == PCIL_OK) status = make_counts(trainer, parts);

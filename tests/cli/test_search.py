@@ -8,6 +8,7 @@ import csv
 import glob
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -261,6 +262,8 @@ def diverging():
     # A value that does not fit is told before the first trial is run.
     done = pcil("search", *TASK, "--vary", "learning_rate=1e-3,1e-4", "--vary", "batch=16,1000000", "--table", "unfit.csv", exit_code=2)
     check("batch=1000000 is more than the" in done.stderr and not os.path.exists("unfit.csv"), done.stderr)
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    check(most < 4 << 20, f"{most} KiB were taken for a batch that is refused")
 
 
 def locks():
