@@ -405,6 +405,9 @@ static void test_bad_files_in_the_tree(void **state) {
     put_text(at("tree/train/n00000001/images/a.JPEG"), "");
     assert_int_equal(truncate(at("tree/train/n00000001/images/a.JPEG"), (1 << 20) + 1), 0);
     check_refused("train", PCIL_ERROR_FORMAT, "at most 1 MiB");
+    run("cd '%s' && cp tree/val/images/val_0.JPEG tree/train/n00000001/images/a.JPEG", folder);
+    assert_int_equal(truncate(at("tree/train/n00000001/images/a.JPEG"), 1 << 20), 0);
+    pcil_dataset_free(open_tree(0));
     unlink(at("tree/train/n00000001/images/a.JPEG"));
     run("rm -r '%s'", at("tree/train/n00000002"));
     check_refused("train", PCIL_ERROR_IO, "train/n00000002/images");

@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#ifdef PCIL_WITH_PNG
+#include <png.h>
+#endif
+
 #ifdef PCIL_WITH_JPEG
 #include <turbojpeg.h>
 #endif
@@ -56,6 +60,16 @@ static void test_grey_comes_back_from_grey_and_colour(void **state) {
     check_ok(pcil_image_read(in_folder("g.png"), got, 3, HIGH, WIDE));
     for (int i = 0; i < HIGH * WIDE; i++)
         assert_true(got[3 * i] == grey[i] && got[3 * i + 1] == grey[i] && got[3 * i + 2] == grey[i]);
+}
+
+/* What can be seen through lies on white paper. */
+static void test_what_is_transparent_is_white(void **state) {
+    (void)state;
+    const uint8_t pixels[] = {10, 20, 30, 0, 10, 20, 30, 255}, expected[] = {255, 255, 255, 10, 20, 30};
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = 2, .height = 1, .format = PNG_FORMAT_RGBA};
+    assert_true(png_image_write_to_file(&image, in_folder("clear.png"), 0, pixels, 0, NULL));
+    check_ok(pcil_image_read(in_folder("clear.png"), got, 3, 1, 2));
+    assert_memory_equal(got, expected, sizeof expected);
 }
 
 #else
@@ -313,6 +327,7 @@ int main(void) {
 #ifdef PCIL_WITH_PNG
         cmocka_unit_test(test_colours_come_back),
         cmocka_unit_test(test_grey_comes_back_from_grey_and_colour),
+        cmocka_unit_test(test_what_is_transparent_is_white),
         cmocka_unit_test(test_every_cut_of_a_png_is_refused),
         cmocka_unit_test(test_every_flipped_bit_of_a_png_is_refused),
         cmocka_unit_test(test_surplus_data_of_a_png_are_refused),
