@@ -207,32 +207,47 @@ static void test_descriptors_are_given_back(void **state) {
     assert_int_equal(after, before);
 }
 
-/* What a caller without streams prints must not land in a file of the library's. */
-static void test_a_closed_streams_number_is_not_taken(void **state) {
-    (void)state;
-    check_ok(pc_file_write(NULL, in_folder("a"), "abcd", 4));
+/* What becomes of files while a standard stream is closed, and is told once it is open again. */
+struct without_stream {
+    pcil_status opened, refused, written;
+    int number;
+    bool is_free;
+};
+
+static struct without_stream try_without(int stream) {
+    struct without_stream seen;
     struct rlimit old;
     struct pc_file file = {.descriptor = -1};
     getrlimit(RLIMIT_NOFILE, &old);
     struct rlimit none = {STDERR_FILENO + 1, old.rlim_max};
-    int kept = dup(STDIN_FILENO);
-    close(STDIN_FILENO);
-    pcil_status opened = pc_file_open(&file, NULL, in_folder("a"));
-    int number = file.descriptor;
+    int kept = dup(stream);
+    close(stream);
+    seen.opened = pc_file_open(&file, NULL, in_folder("a"));
+    seen.number = file.descriptor;
     pc_file_close(&file);
     setrlimit(RLIMIT_NOFILE, &none);
-    pcil_status without = pc_file_open(&file, NULL, in_folder("a")),
-                written = pc_file_write(NULL, in_folder("b"), "b", 1);
-    bool is_free = fcntl(STDIN_FILENO, F_GETFD) < 0;
+    seen.refused = pc_file_open(&file, NULL, in_folder("a"));
+    seen.written = pc_file_write(NULL, in_folder("b"), "b", 1);
+    seen.is_free = fcntl(stream, F_GETFD) < 0;
     setrlimit(RLIMIT_NOFILE, &old);
-    dup2(kept, STDIN_FILENO);
+    dup2(kept, stream);
     close(kept);
-    check_ok(opened);
-    assert_true(number > STDERR_FILENO);
-    assert_int_equal(without, PCIL_ERROR_IO);
-    assert_int_equal(written, PCIL_ERROR_IO);
-    assert_true(is_free);
-    assert_int_equal(count_entries(), 1);
+    return seen;
+}
+
+/* What a caller without streams prints must not land in a file of the library's. */
+static void test_a_closed_streams_number_is_not_taken(void **state) {
+    (void)state;
+    check_ok(pc_file_write(NULL, in_folder("a"), "abcd", 4));
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        struct without_stream seen = try_without(stream);
+        check_ok(seen.opened);
+        assert_true(seen.number > STDERR_FILENO);
+        assert_int_equal(seen.refused, PCIL_ERROR_IO);
+        assert_int_equal(seen.written, PCIL_ERROR_IO);
+        assert_true(seen.is_free);
+        assert_int_equal(count_entries(), 1);
+    }
 }
 
 static void test_names_are_joined(void **state) {

@@ -20,6 +20,7 @@ static void test_tensors(void **state) {
     static const int64_t shapes[][2] = {{6, 5}, {5, 0}, {5, 4}, {4, 0}};
     pcil_network *network = parse("6; dense 5; relu, dense 4; softmax");
     assert_int_equal(pcil_network_tensors(network), 4);
+    assert_int_equal(pcil_network_tensors(NULL), -1);
     for (int32_t i = 0; i < 4; i++) {
         int32_t rank = -1;
         int64_t shape[4] = {0, 0, 0, 0};
