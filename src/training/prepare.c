@@ -101,6 +101,13 @@ static pcil_status make_walks(pcil_trainer *trainer, struct pc_parts *parts) {
                    parts->plan.batch, (long long)pcil_dataset_count(parts->train));
 }
 
+/* No batch holds more samples than there are, whatever was asked for: nothing is reserved beyond. */
+static void bound_batch(struct pc_parts *parts) {
+    int64_t most = pcil_dataset_count(parts->train), test = parts->test ? pcil_dataset_count(parts->test) : 0;
+    if (test > most) most = test;
+    if (most < parts->plan.batch) parts->plan.batch = (int32_t)most;
+}
+
 /* Targets of a sigmoid lie in [0,1], which some normalisations leave. */
 static pcil_status check_normalisation(pcil_trainer *trainer, const struct pc_parts *parts, enum pc_target target) {
     const char *normalise = pc_choices_find(&trainer->choices, "normalise");
@@ -180,7 +187,8 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     if (status == PCIL_OK) status = settle_prefetch(trainer);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);
-    if (status == PCIL_OK) status = make_walks(trainer, parts); /* sees that a batch is not too large to be reserved */
+    if (status == PCIL_OK) status = make_walks(trainer, parts); /* sees first that a batch is not too large */
+    if (status == PCIL_OK) bound_batch(parts);
     if (status == PCIL_OK) status = make_feed(trainer, parts);
     if (status == PCIL_OK) status = make_rules(trainer, parts);
     if (status == PCIL_OK) status = pc_reconstructions_make(trainer, parts);

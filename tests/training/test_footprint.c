@@ -18,7 +18,7 @@ void *aligned_alloc(size_t alignment, size_t size) {
 enum { IMAGE = 3 * 32 * 32, FEW = 128, MORE = 3 * FEW };
 
 /* Bytes asked for from drawing the images to the last of two steps and its scoring. */
-static int64_t train(const char *recipe, int64_t images) {
+static int64_t train(const char *recipe, int64_t images, const char *batch) {
     pcil_trainer *trainer;
     pcil_dataset *set;
     asked = 0;
@@ -27,6 +27,8 @@ static int64_t train(const char *recipe, int64_t images) {
     check_ok(pcil_trainer_set_text(trainer, "recipe", recipe));
     check_ok(pcil_trainer_set_text(trainer, "steps", "2"));
     check_ok(pcil_trainer_set_text(trainer, "prefetch", "1"));
+    check_ok(pcil_trainer_set_text(trainer, "drop_last", "0"));
+    check_ok(pcil_trainer_set_text(trainer, "batch", batch));
     check_ok(pcil_trainer_data(trainer, set, set));
     check_ok(pcil_trainer_run(trainer));
     pcil_trainer_free(trainer);
@@ -36,7 +38,7 @@ static int64_t train(const char *recipe, int64_t images) {
 
 /* Of a data set's image no more than its bytes, label and places in the order of an epoch and of the scoring. */
 static void check_recipe(const char *recipe, int64_t most) {
-    int64_t few = train(recipe, FEW), more = train(recipe, MORE);
+    int64_t few = train(recipe, FEW, "64"), more = train(recipe, MORE, "64");
     if (more - few > (MORE - FEW) * (IMAGE + 64))
         fail_msg("%s: %lld bytes of an image", recipe, (long long)((more - few) / (MORE - FEW)));
     if (few - FEW * IMAGE > most) fail_msg("%s: %lld bytes beside the images", recipe, (long long)(few - FEW * IMAGE));
@@ -48,7 +50,15 @@ static void test_training_fits(void **state) {
     check_recipe("cifar10-mlp-seqil-mq", whole - images - programs);
 }
 
+/* As much as the largest batch that there can be, whatever was asked for. */
+static void test_a_batch_of_all_samples_takes_no_more(void **state) {
+    (void)state;
+    int64_t all = train("cifar10-mlp-seqil-mq", FEW, "128");
+    assert_int_equal(train("cifar10-mlp-seqil-mq", FEW, "1000000"), all);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_training_fits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_training_fits),
+                                       cmocka_unit_test(test_a_batch_of_all_samples_takes_no_more)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
