@@ -109,6 +109,10 @@ static int64_t count_batches(const struct pcil_batches *batches) {
     return whole + rest;
 }
 
+int32_t pc_batches_most(const struct pcil_batches *batches) {
+    return batches->batch < batches->set->count ? batches->batch : (int32_t)batches->set->count;
+}
+
 int64_t pcil_batches_per_epoch(const pcil_batches *batches) {
     return batches ? count_batches(batches) : -1;
 }

@@ -36,6 +36,9 @@ struct pc_batch {
     int32_t count;
 };
 
+/* Samples of the largest batch: what was asked for, but no more than there are. */
+int32_t pc_batches_most(const struct pcil_batches *batches);
+
 /* Makes one batch of the epoch; reads the handle and writes its `image` alone. The thread's message tells what failed.
  */
 pcil_status pc_batch_make(const struct pcil_batches *batches, int64_t index, struct pc_batch *batch);

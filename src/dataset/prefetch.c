@@ -80,7 +80,7 @@ static void change(struct pc_prefetch *prefetch, enum state state) {
 
 static bool reserve(const struct pcil_batches *batches, struct pc_batch *room) {
     const struct pcil_dataset *set = batches->set;
-    int64_t batch = batches->batch < set->count ? batches->batch : set->count;
+    int64_t batch = pc_batches_most(batches);
     room->inputs = pc_allocate_floats(batch, pc_dataset_image_size(set));
     if (set->classes > 0) room->labels = pc_allocate((size_t)batch, sizeof(int32_t));
     if (set->target_size > 0) room->targets = pc_allocate_floats(batch, set->target_size);

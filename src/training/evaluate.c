@@ -77,9 +77,10 @@ pcil_status pcil_evaluate(pcil_inference *inference, pcil_batches *batches, doub
         return pc_fail(NULL, PCIL_ERROR_ARGUMENT, "the %s NULL", inference ? "batches are" : "inference is");
     const pcil_network *network = inference->network;
     enum pc_target target = guess_target(network, batches->set);
-    pcil_status status = pc_feed_create(&feed, NULL, network, batches->set, batches->batch, target);
+    int32_t most = pc_batches_most(batches);
+    pcil_status status = pc_feed_create(&feed, NULL, network, batches->set, most, target);
     if (status != PCIL_OK) return status;
-    float *outputs = pc_allocate_floats(batches->batch, feed.outputs);
+    float *outputs = pc_allocate_floats(most, feed.outputs);
     status = outputs ? pc_score(NULL, inference, batches, &feed, outputs, &scores) : pc_fail_memory(NULL, "outputs");
     pc_release(outputs);
     pc_feed_free(&feed);

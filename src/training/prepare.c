@@ -94,18 +94,20 @@ static pcil_status make_walks(pcil_trainer *trainer, struct pc_parts *parts) {
         status = make_batches(trainer, parts, parts->test, false, &parts->test_batches);
     if (status != PCIL_OK) return status;
     parts->counts.batches = pcil_batches_per_epoch(parts->train_batches);
-    if (parts->counts.batches > 0) return begin_walks(trainer, parts);
-    return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
-                   "batch=%d is more than the %lld training samples, and drop_last drops an incomplete batch: lower "
-                   "batch or set drop_last=0",
-                   parts->plan.batch, (long long)pcil_dataset_count(parts->train));
+    return begin_walks(trainer, parts);
 }
 
-/* No batch holds more samples than there are, whatever was asked for: nothing is reserved beyond. */
-static void bound_batch(struct pc_parts *parts) {
-    int64_t most = pcil_dataset_count(parts->train), test = parts->test ? pcil_dataset_count(parts->test) : 0;
-    if (test > most) most = test;
-    if (most < parts->plan.batch) parts->plan.batch = (int32_t)most;
+/* No batch holds more samples than there are, of training or of the test: nothing is reserved beyond. */
+static pcil_status bound_batch(pcil_trainer *trainer, struct pc_parts *parts) {
+    int64_t train = pcil_dataset_count(parts->train), test = parts->test ? pcil_dataset_count(parts->test) : 0;
+    int64_t most = train > test ? train : test;
+    if (parts->plan.batch > train && pc_choice_number(&trainer->choices, "drop_last") != 0)
+        return pc_fail(&trainer->error, PCIL_ERROR_ARGUMENT,
+                       "batch=%d is more than the %lld training samples, and drop_last drops an incomplete batch: "
+                       "lower batch or set drop_last=0",
+                       parts->plan.batch, (long long)train);
+    if (parts->plan.batch > most) parts->plan.batch = (int32_t)most;
+    return PCIL_OK;
 }
 
 /* Targets of a sigmoid lie in [0,1], which some normalisations leave. */
@@ -187,9 +189,9 @@ pcil_status pc_parts_make(pcil_trainer *trainer, struct pc_parts *parts) {
     if (status == PCIL_OK) status = settle_prefetch(trainer);
     if (status == PCIL_OK) status = make_network(trainer, parts);
     if (status == PCIL_OK) status = pc_parts_open_data(trainer, parts);
-    if (status == PCIL_OK) status = make_walks(trainer, parts); /* sees first that a batch is not too large */
-    if (status == PCIL_OK) bound_batch(parts);
+    if (status == PCIL_OK) status = bound_batch(trainer, parts);
     if (status == PCIL_OK) status = make_feed(trainer, parts);
+    if (status == PCIL_OK) status = make_walks(trainer, parts);
     if (status == PCIL_OK) status = make_rules(trainer, parts);
     if (status == PCIL_OK) status = pc_reconstructions_make(trainer, parts);
     if (status == PCIL_OK) status = make_counts(trainer, parts);

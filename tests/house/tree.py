@@ -33,7 +33,7 @@ def without_comments(text, strings=False):
     def blank(match):
         token = match.group()
         if token[0] in "\"'":
-            return token[0] + " " * (len(token) - 2) + token[0] if strings else token
+            return token[0] + re.sub(r"[^\n]", " ", token[1:-1]) + token[0] if strings else token
         return re.sub(r"[^\n]", " ", token)
 
     return re.sub(pattern, blank, text, flags=re.S)

@@ -57,8 +57,36 @@ static void test_a_batch_of_all_samples_takes_no_more(void **state) {
     assert_int_equal(train("cifar10-mlp-seqil-mq", FEW, "1000000"), all);
 }
 
+/* Bytes asked for to score a network on the images, `batch` at a time. */
+static int64_t evaluate(int32_t batch) {
+    pcil_network *network;
+    pcil_inference *inference;
+    pcil_dataset *set;
+    pcil_batches *batches;
+    double loss;
+    check_ok(pcil_network_parse(&network, "3x32x32; dense 10; softmax"));
+    check_ok(pcil_inference_create(&inference, network, "backprop", FEW));
+    check_ok(pcil_dataset_digits(&set, FEW, 1));
+    asked = 0;
+    check_ok(pcil_batches_create(&batches, set, batch, 1));
+    check_ok(pcil_batches_set(batches, "prefetch", 1));
+    check_ok(pcil_batches_begin(batches, 0, 0));
+    check_ok(pcil_evaluate(inference, batches, &loss, NULL, NULL));
+    pcil_batches_free(batches);
+    pcil_dataset_free(set);
+    pcil_inference_free(inference);
+    pcil_network_free(network);
+    return asked;
+}
+
+static void test_scoring_takes_no_more(void **state) {
+    (void)state;
+    assert_int_equal(evaluate(1000000), evaluate(FEW));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_training_fits),
-                                       cmocka_unit_test(test_a_batch_of_all_samples_takes_no_more)};
+                                       cmocka_unit_test(test_a_batch_of_all_samples_takes_no_more),
+                                       cmocka_unit_test(test_scoring_takes_no_more)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

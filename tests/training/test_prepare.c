@@ -100,6 +100,27 @@ static void test_batches_must_fit(void **state) {
     assert_true(batches == 1);
 }
 
+/* As a batch of all samples that there are, of the test too, where those are more. */
+static void test_a_batch_of_more_than_there_are(void **state) {
+    (void)state;
+    static const char *const batch[] = {"60", "1000"}, *const ahead[] = {"0", "1"};
+    double loss[4], score[4];
+    for (int i = 0; i < 4; i++) {
+        pcil_trainer *own = small_trainer(set, NULL);
+        check_ok(pcil_trainer_set_text(own, "limit_train", "10"));
+        check_ok(pcil_trainer_set_text(own, "drop_last", "0"));
+        check_ok(pcil_trainer_set_text(own, "batch", batch[i % 2]));
+        check_ok(pcil_trainer_set_text(own, "prefetch", ahead[i / 2]));
+        check_ok(pcil_trainer_run(own));
+        assert_int_equal(pcil_dataset_count(pcil_trainer_test_data(own)), 60);
+        check_ok(pcil_trainer_value(own, "train_loss", &loss[i]));
+        check_ok(pcil_trainer_value(own, "test_loss", &score[i]));
+        assert_true(loss[i] > 0 && loss[i] == loss[0]);
+        assert_true(score[i] > 0 && score[i] == score[0]);
+        pcil_trainer_free(own);
+    }
+}
+
 static void test_data_must_be_named(void **state) {
     (void)state;
     pcil_trainer *own = NULL;
@@ -207,6 +228,7 @@ int main(void) {
         prepared(test_targets_must_fit),
         prepared(test_given_targets_are_learned),
         prepared(test_batches_must_fit),
+        prepared(test_a_batch_of_more_than_there_are),
         prepared(test_data_must_be_named),
         prepared(test_limits_and_validation),
         prepared(test_a_run_without_test_data),
